@@ -1,0 +1,74 @@
+# Everything a person does here goes through this file: `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+DEMO := workspace/demo
+PORT ?= 8050
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test test-quick check format docs bench lock browser sample clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Rapport needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): requirements/runtime.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@touch $@
+
+$(DEV): requirements/dev.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@ $(RUNTIME)
+
+demo: $(RUNTIME)  ## set up, load the sample study and serve it at http://127.0.0.1:8050
+	$(BIN)/python app.py demo --workspace $(DEMO) --port $(PORT)
+
+serve: $(RUNTIME)  ## serve a study of your own: make serve STUDY=path/to/study.toml
+	$(BIN)/python app.py serve $(or $(STUDY),$(error name your study: make serve STUDY=path/to/study.toml)) --port $(PORT)
+
+browser:  ## install Debian's Chromium where it is missing (for the browser tests)
+	@.ci/install-chromium
+
+test: $(DEV) browser  ## set up and run every test
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-quick: $(DEV)  ## the tests that need no browser
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m 'not browser'
+
+check: $(DEV)  ## format, lint, types, import contracts, SQL lint, docs current
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 queries
+	$(BIN)/python -m docs.generate --check
+
+format: $(DEV)  ## put code and SQL into the house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/sqlfluff fix --disable-progress-bar --processes 2 queries
+
+docs: $(DEV)  ## write the generated reference pages anew
+	$(BIN)/python -m docs.generate
+
+bench: $(DEV)  ## measure the loader and the build
+	$(BIN)/python -m benchmarks.load
+
+sample: $(DEV)  ## generate the sample studies anew
+	$(BIN)/python -m sample_data.generate
+
+lock: $(DEV)  ## resolve requirements/*.in to pinned, hashed requirements/*.txt
+	for name in runtime dev; do \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header requirements/$$name.in -o requirements/$$name.txt; \
+	done
+
+clean:  ## remove everything that these targets made, except sample data
+	rm -rf $(VENV) workspace build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
