@@ -1,262 +1,298 @@
-"""What the words of a study mean: `study.toml` as typed, validated objects."""
+"""What the words of a study mean: `study.toml` as typed, validated objects.
+
+The least that a study file needs is `[study]` and one of `[[sources]]`. Whatever is left out is
+left out of the pages too: without `[[arms]]` no participant has an arm (`arm_id` is NULL and
+`dim_arms` is empty), without `[intended_use]` there is usage but no adherence.
+"""
 
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from study.part import (
+    Flag,
+    Id,
+    Number,
+    Part,
+    Text,
+    TimeZone,
+    Whole,
+    date_as_text,
+    one_of_words_or_date,
+    texts_by_key,
+)
+from study.scoring_key import Instrument, Scale, Schedule
+from study.sources import (
+    AnswerColumns,
+    EventColumns,
+    Lookup,
+    RosterColumns,
+    Source,
+    SourceKind,
+)
+
+__all__ = [
+    "EVERYONE",
+    "STAGES",
+    "TOTAL_DIMENSION",
+    "AdherenceDefinition",
+    "AnswerColumns",
+    "Arm",
+    "Calendar",
+    "Dimension",
+    "EventColumns",
+    "EventPattern",
+    "Excused",
+    "Feature",
+    "Hypothesis",
+    "Instrument",
+    "IntendedUse",
+    "Lookup",
+    "ModelPreset",
+    "Part",
+    "Privacy",
+    "RosterColumns",
+    "Scale",
+    "Schedule",
+    "Site",
+    "Source",
+    "SourceKind",
+    "Stage",
+    "Study",
+    "Variant",
+]
 
 Stage = Literal["offered", "delivered", "seen", "acted"]
 STAGES: tuple[Stage, ...] = ("offered", "delivered", "seen", "acted")
-SourceKind = Literal["events", "roster", "answers"]
+_EXPOSURE_ORDER: tuple[Stage, ...] = ("seen", "delivered", "acted", "offered")
 TOTAL_DIMENSION = "alliance"
-
-
-class Part(BaseModel):
-    """Base of every section: frozen, and unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+EVERYONE = "everyone"
 
 
 class Calendar(Part):
-    """Section `[study]`: identity, clock and how sessions are told apart."""
+    """Identity, clock, and how sessions are told apart."""
 
-    id: str
-    title: str
-    time_zone: str = "UTC"
-    day_zero: str = "enrolled"
+    id: Id
+    """Short name of the study."""
+    title: Text
+    """Title shown on pages."""
+    time_zone: TimeZone = "UTC"
+    """Zone of participants whose data name none."""
+    day_zero: Annotated[str, BeforeValidator(date_as_text)] = "enrolled"
+    """`enrolled` (needs a roster; the default where there is one), `first_event`, or a date for
+    everyone."""
     week_rule: Literal["from_day_zero", "calendar"] = "from_day_zero"
-    planned_weeks: int = Field(12, ge=1, le=520)
-    follow_up_weeks: int | None = None
-    as_of: str = "last_event"
-    session_gap_minutes: float = Field(30, gt=0)
-    session_idle_cap_minutes: float = Field(10, gt=0)
-    nonusage_after_days: int = Field(14, ge=1)
+    """Week 0 begins on day 0, or (`calendar`) on the Monday on or before it."""
+    planned_weeks: Whole = Field(12, ge=1, le=520)
+    """Length of the intervention: study weeks 0 to planned_weeks - 1."""
+    follow_up_weeks: Whole | None = Field(None, ge=1, le=520)
+    """Study weeks that may hold data, counted from week 0; without it, planned_weeks."""
+    as_of: Annotated[str, BeforeValidator(date_as_text)] = "last_event"
+    """Up to when the data are taken to be known: `last_event`, or a date."""
+    session_gap_minutes: Number = Field(30, gt=0, le=1440)
+    """A longer silence between two events ends a session."""
+    session_idle_cap_minutes: Number = Field(10, gt=0, le=1440)
+    """A pause within a session counts as active time up to this."""
+    nonusage_after_days: Whole = Field(14, ge=1, le=3650)
+    """Days without use after which a participant counts as having stopped."""
+
+    @field_validator("day_zero")
+    @classmethod
+    def _day_zero(cls, text: str) -> str:
+        return one_of_words_or_date(text, ("enrolled", "first_event"))
+
+    @field_validator("as_of")
+    @classmethod
+    def _as_of(cls, text: str) -> str:
+        return one_of_words_or_date(text, ("last_event",))
+
+    @property
+    def last_week(self) -> int:
+        """The last study week that may hold data."""
+        return (self.follow_up_weeks or self.planned_weeks) - 1
 
 
 class Arm(Part):
     """A randomised group."""
 
-    id: str
-    label: str
-    masked_label: str
-    allocation: float = Field(1, gt=0)
+    id: Text
+    """As the roster writes it."""
+    label: Text
+    """Name shown to those who may know the arm."""
+    masked_label: Text
+    """Name shown to those who may not, such as "Group A"."""
+    allocation: Number = Field(1, gt=0)
+    """Share in the allocation ratio."""
 
 
 class Site(Part):
     """A recruiting centre."""
 
-    id: str
-    label: str
-
-
-class RosterColumns(Part):
-    """Which columns of a roster hold what."""
-
-    enrolled: str | None = None
-    time_format: str = "iso"
-    time_origin: date | None = None
-    arm: str | None = None
-    site: str | None = None
-    withdrawn: str | None = None
-    withdrawal_kind: str | None = None
-    properties: tuple[str, ...] = ()
-
-
-class EventColumns(Part):
-    """Which fields of an event export hold what; dots reach into nested JSON."""
-
-    name: str | None = None
-    name_is: str | None = None
-    event_id: str | None = None
-    duplicate_of: tuple[str, ...] = ("participant", "name", "time", "properties")
-    time: str
-    time_format: str = "iso"
-    time_origin: date | None = None
-    received: str | None = None
-    time_zone_column: str | None = None
-    app_version: str | None = None
-    quantity: str | None = None
-    properties: str | tuple[str, ...] = ()
-    max_clock_skew_minutes: float = 1440
-
-
-class AnswerColumns(Part):
-    """Which columns of a survey export hold what, long or wide."""
-
-    shape: Literal["long", "wide"]
-    time: str
-    time_format: str = "iso"
-    time_origin: date | None = None
-    time_zone_column: str | None = None
-    occasion: str | None = None
-    instrument: str | None = None
-    instrument_is: str | None = None
-    item: str | None = None
-    item_is: str | None = None
-    value: str | None = None
-    column_pattern: str | None = None
-    columns: dict[str, str] = {}
-    not_applicable: tuple[str, ...] = ("N/A",)
-    add: dict[str, int] = {}
-
-
-class Lookup(Part):
-    """Another file whose columns are joined to each row of a source."""
-
-    path: str
-    on: str
-    take: tuple[str, ...]
-
-
-class Source(Part):
-    """One kind of export file and how to read it."""
-
-    id: str
-    kind: SourceKind
-    path: str
-    format: Literal["auto", "csv", "jsonl", "parquet"] = "auto"
-    time_zone: str | None = None
-    participant: str
-    delimiter: str = ","
-    encoding: str = "utf-8"
-    decimal: Literal[".", ","] = "."
-    missing: tuple[str, ...] = ("", "NA")
-    lookup: tuple[Lookup, ...] = ()
-    roster: RosterColumns | None = None
-    events: EventColumns | None = None
-    answers: AnswerColumns | None = None
+    id: Text
+    """As the roster writes it."""
+    label: Text
+    """Name shown on pages."""
 
 
 class EventPattern(Part):
-    """Events that count as one stage of a feature: a name (`*` is a wildcard) and properties."""
+    """The events that count as one stage of a feature."""
 
-    event: str
-    where: dict[str, str] = {}
-    versions_from: str | None = None
-    versions_to: str | None = None
+    event: Text
+    """The event's name; `*` stands for anything."""
+    where: Annotated[dict[str, str], BeforeValidator(texts_by_key)] = Field(default_factory=dict)
+    """A property that the event must have, and its value, such as `{ kind = "reminder" }`."""
+    versions_from: Text | None = None
+    """First app version in which the event means this."""
+    versions_to: Text | None = None
+    """Last app version in which the event means this."""
 
 
 class Feature(Part):
     """An app feature mapped to a PSD principle."""
 
-    id: str
-    label: str
-    principle: str
+    id: Id
+    """Short name."""
+    label: Text
+    """Name shown on pages."""
+    principle: Id
+    """Id of one of the 28 principles."""
     exposure_stage: Stage = "seen"
-    always_on: bool = False
-    stages: dict[Stage, EventPattern] = {}
+    """The stage that counts as exposure; without it the first of seen, delivered, acted, offered
+    that `stages` has."""
+    always_on: Flag = False
+    """Whether everyone meets it all the time, so that no effect of it can be estimated."""
+    stages: dict[Stage, EventPattern] = Field(default_factory=dict)
+    """By stage (offered, delivered, seen, acted), the events that show it was reached."""
 
-
-class Scale(Part):
-    """A score of an instrument: which items, and how they become a number."""
-
-    id: str
-    label: str
-    items: tuple[int | str, ...] = ()
-    of: tuple[str, ...] = ()
-    aggregate: Literal["mean", "sum", "mean_of_scales"] = "mean"
-    multiplier: float = 1
-    shift: float = 0
-    min_items: int | None = None
-    reliability: float | None = Field(None, gt=0, lt=1)
-    reliability_kind: Literal["retest", "alpha"] = "retest"
-    sd: float | None = Field(None, gt=0)
-
-
-class Schedule(Part):
-    """When an instrument is due: study weeks, and days before and after the due day."""
-
-    weeks: tuple[int, ...]
-    window_days: tuple[int, int] = (0, 6)
-
-
-class Instrument(Part):
-    """An instrument's scoring key. Item text is never kept: most of it is not free to share."""
-
-    id: str
-    label: str
-    items: tuple[str, ...]
-    low: int
-    high: int
-    reverse: tuple[str, ...] = ()
-    allows_not_applicable: bool = False
-    min_items_share: float = Field(1.0, gt=0, le=1)
-    scales: tuple[Scale, ...]
-    schedule: Schedule | None = None
-    source: str = ""
+    @model_validator(mode="before")
+    @classmethod
+    def _default_stage(cls, data: Any) -> Any:
+        stages = data.get("stages") if isinstance(data, dict) else None
+        if not isinstance(stages, dict) or "exposure_stage" in data:
+            return data
+        declared = [stage for stage in _EXPOSURE_ORDER if stage in stages]
+        return {**data, "exposure_stage": declared[0]} if declared else data
 
 
 class Dimension(Part):
-    """Which scales measure a dimension; the first is the primary one."""
+    """Which scales measure a dimension; the first is the primary one.
 
-    scales: tuple[str, ...]
-    hypothesis: bool = True
+    The dimensions are `humanness`, `meaningfulness`, `progression`, `use`, `flexibility` and the
+    total, `alliance`.
+    """
+
+    scales: tuple[Text, ...] = Field(min_length=1)
+    """Each as `instrument.scale`."""
+    hypothesis: Flag = True
+    """Whether it is only a hypothesis that the scale measures this dimension."""
 
 
 class Hypothesis(Part):
     """A link that the study expects between a PSD principle and a dimension."""
 
-    principle: str
-    dimension: str
+    principle: Id
+    """Id of the principle."""
+    dimension: Id
+    """Id of the dimension."""
 
 
 class IntendedUse(Part):
-    """What each arm was meant to do in each week, and why."""
+    """What each arm was meant to do in each week, and why.
 
-    justification: str
-    done: str
-    delivered: str | None = None
-    opened: str | None = None
-    sessions: dict[str, tuple[int, ...]]
+    Without this section pages speak of usage, never of adherence.
+    """
+
+    justification: Text
+    """Why this much use is intended: the protocol's words, or a reference."""
+    done: Text
+    """Name of the event that says that a session was done (`*` stands for anything)."""
+    delivered: Text | None = None
+    """Name of the event that says that a session became available."""
+    opened: Text | None = None
+    """Name of the event that says that a session was begun."""
+    sessions: dict[str, tuple[Annotated[Whole, Field(ge=0, le=100)], ...]]
+    """Sessions due in study weeks 0, 1, 2, ... by arm (at most 100 a week); nothing is due after
+    the end of the list.
+    `everyone` stands for all arms that are not listed, and for all where there are no arms."""
 
 
 class AdherenceDefinition(Part):
-    """A named rule that says who adhered."""
+    """A named rule that says who adhered: those whose value reaches the threshold.
 
-    id: str
-    label: str
+    Only whole weeks are looked at. The value of `share_done` is sessions done of sessions due; of
+    `weeks_active`, weeks with at least `minimum` sessions of all weeks; of `persistent`, weeks
+    with any session of the last `minimum` weeks; these are shares from 0 to 1. The value of
+    `minutes` is active minutes in all.
+    """
+
+    id: Id
+    """Short name."""
+    label: Text
+    """Name shown on pages."""
     rule: Literal["share_done", "weeks_active", "minutes", "persistent"]
-    threshold: float
-    minimum: float = 1
-    justification: str
+    """What is looked at."""
+    threshold: Number = Field(gt=0)
+    """Value from which a participant adhered."""
+    minimum: Number = Field(1, ge=0)
+    """`weeks_active`: sessions that make a week count. `persistent`: how many weeks at the end."""
+    justification: Text
+    """Why this threshold."""
 
 
 class Excused(Part):
     """Days on which nothing could be expected, such as an outage of the app."""
 
     from_date: date = Field(alias="from")
+    """First day."""
     to_date: date = Field(alias="to")
-    reason: str
-    site: str | None = None
+    """Last day."""
+    reason: Text
+    """Shown beside what was excused."""
+    site: Text | None = None
+    """Only at this site; without it, everywhere."""
 
 
 class Variant(Part):
     """A version of a feature under comparison."""
 
-    id: str
-    label: str
-    feature: str
-    property: str | None = None
-    value: str | None = None
-    randomised: bool = False
-    probability: float | None = Field(None, gt=0, lt=1)
+    id: Id
+    """Short name."""
+    label: Text
+    """Name shown on pages."""
+    feature: Id
+    """The feature that it is a version of."""
+    property: Text | None = None
+    """The event property that says which version was shown."""
+    value: Text | None = None
+    """The property's value for this version."""
+    randomised: Flag = False
+    """Whether chance decided who got it; only then do pages speak of effects."""
+    probability: Number | None = Field(None, gt=0, lt=1)
+    """Where randomised: how likely this version was."""
 
 
 class ModelPreset(Part):
-    """A named model."""
+    """A model that `rapport fit` fits."""
 
-    id: str
-    outcome: str = TOTAL_DIMENSION
-    window_days: int = Field(7, ge=1)
+    id: Id
+    """Short name."""
+    outcome: Id = TOTAL_DIMENSION
+    """The dimension to explain."""
+    window_days: Whole = Field(7, ge=1, le=366)
+    """Exposures are counted over this many days, up to the day before the survey."""
     transform: Literal["count", "rate", "log1p", "any"] = "count"
+    """Exposures as counted, per session, as log(1 + count), or as any at all."""
 
 
 class Privacy(Part):
     """Smallest group that is shown, and fields that are dropped on reading."""
 
-    smallest_cell: int = Field(10, ge=1)
-    drop: tuple[str, ...] = ()
+    smallest_cell: Whole = Field(10, ge=1, le=10_000)
+    """Groups smaller than this are not shown in shared views."""
+    drop: tuple[Text, ...] = ()
+    """Columns and properties that are never kept, such as device ids."""
 
 
 class Study(Part):
@@ -265,10 +301,10 @@ class Study(Part):
     study: Calendar
     arms: tuple[Arm, ...] = ()
     sites: tuple[Site, ...] = ()
-    sources: tuple[Source, ...]
+    sources: tuple[Source, ...] = Field(min_length=1)
     features: tuple[Feature, ...] = ()
     instruments: tuple[Instrument, ...] = ()
-    dimensions: dict[str, Dimension] = {}
+    dimensions: dict[str, Dimension] = Field(default_factory=dict)
     hypotheses: tuple[Hypothesis, ...] = ()
     intended_use: IntendedUse | None = None
     adherence: tuple[AdherenceDefinition, ...] = ()
@@ -278,3 +314,16 @@ class Study(Part):
     privacy: Privacy = Privacy()
     folder: Path = Path()
     digest: str = ""
+
+    @model_validator(mode="after")
+    def _day_zero_without_roster(self) -> "Study":
+        """Without enrolment dates, day 0 is the first event unless the file says otherwise."""
+        if "day_zero" not in self.study.model_fields_set and not self.has_enrolment:
+            calendar = self.study.model_copy(update={"day_zero": "first_event"})
+            object.__setattr__(self, "study", calendar)
+        return self
+
+    @property
+    def has_enrolment(self) -> bool:
+        """Whether a roster says when participants were enrolled."""
+        return any(source.roster and source.roster.enrolled for source in self.sources)
