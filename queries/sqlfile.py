@@ -46,7 +46,8 @@ class Query:
         self._check_params(params)
         relation = con.sql(self.sql, params=params or None)
         self._check_columns(dict(zip(relation.columns, map(str, relation.types), strict=True)))
-        return relation.pl()
+        frame: pl.DataFrame = relation.pl()
+        return frame
 
     def create(self, con: duckdb.DuckDBPyConnection, **params: object) -> int:
         """Keep the select's rows as a table named like the file; return how many there are."""

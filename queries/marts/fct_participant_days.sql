@@ -1,0 +1,27 @@
+-- fct_participant_days
+--
+-- Days with use. A session counts, whole, on the local day on which it began.
+-- Grain: one row per participant_id and local_date with use.
+-- Reads: fct_sessions
+--
+-- Column: participant_id  VARCHAR  participant
+-- Column: local_date      DATE     date in the participant's time zone
+-- Column: study_day       INTEGER  days since day 0; negative before it
+-- Column: study_week      INTEGER  whole weeks since the start of week 0; negative before it
+-- Column: n_sessions      BIGINT   sessions begun
+-- Column: n_events        BIGINT   events of use in them
+-- Column: active_s        DOUBLE   seconds of use, idle time capped; single events add none
+select
+    participant_id,
+    local_date,
+    study_day,
+    study_week,
+    count(*) as n_sessions,
+    cast(sum(n_events) as bigint) as n_events,
+    cast(sum(coalesce(duration_s, 0)) as double) as active_s
+from fct_sessions
+group by
+    participant_id,
+    local_date,
+    study_day,
+    study_week

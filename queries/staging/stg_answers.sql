@@ -1,0 +1,38 @@
+-- stg_answers
+--
+-- Answers that count: loaded, and not later than a data lock where the study file sets one.
+-- One filling-in has the source's own occasion label; where there is none, the answers that a
+-- participant gave to an instrument on one local date belong together.
+-- Grain: one row per loaded answer.
+-- Reads: raw.answers, dim_build
+--
+-- Column: answer_key         VARCHAR    unique and stable: source, file, row and item
+-- Column: participant_id     VARCHAR    participant
+-- Column: instrument_id      VARCHAR    instrument
+-- Column: occasion_id        VARCHAR    label of the filling-in, or '<instrument>@<local date>'
+-- Column: item_id            VARCHAR    item
+-- Column: answered_at        TIMESTAMP  when (UTC)
+-- Column: local_date         DATE       date in the participant's time zone
+-- Column: value              DOUBLE     answer as given; NULL when unanswered or not applicable
+-- Column: is_not_applicable  BOOLEAN    the participant chose "not applicable"
+select
+    concat(
+        answers.source_id, ':', answers.source_file, ':',
+        lpad(cast(answers.source_row as varchar), 12, '0'), ':', answers.item_id
+    ) as answer_key,
+    answers.participant_id,
+    answers.instrument_id,
+    coalesce(
+        answers.occasion_id,
+        concat(answers.instrument_id, '@', cast(answers.local_date as varchar))
+    ) as occasion_id,
+    answers.item_id,
+    answers.answered_at,
+    answers.local_date,
+    answers.value,
+    coalesce(answers.is_not_applicable, false) as is_not_applicable
+from raw.answers as answers
+cross join dim_build
+where
+    answers.status = 'loaded'
+    and (not dim_build.is_locked or answers.local_date <= dim_build.as_of_date)

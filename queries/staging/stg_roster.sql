@@ -1,0 +1,47 @@
+-- stg_roster
+--
+-- Participants of the roster. Under a data lock, who enrolled later is left out, and a later
+-- withdrawal is not known yet.
+-- Grain: one row per participant_id.
+-- Reads: raw.roster, dim_build
+--
+-- Column: participant_id   VARCHAR  participant
+-- Column: enrolled_date    DATE     local date of enrolment; NULL when the roster has none
+-- Column: arm_id           VARCHAR  randomised group
+-- Column: site_id          VARCHAR  recruiting centre
+-- Column: withdrawn_date   DATE     local date of withdrawal; NULL while taking part
+-- Column: withdrawal_kind  VARCHAR  what the withdrawal ended
+with
+
+roster as (
+
+    select
+        roster_rows.participant_id,
+        roster_rows.enrolled_date,
+        roster_rows.arm_id,
+        roster_rows.site_id,
+        roster_rows.withdrawn_date,
+        roster_rows.withdrawal_kind,
+        (
+            roster_rows.withdrawn_date is not null
+            and (not dim_build.is_locked or roster_rows.withdrawn_date <= dim_build.as_of_date)
+        ) as is_withdrawal_known
+    from raw.roster as roster_rows
+    cross join dim_build
+    where
+        roster_rows.status = 'loaded'
+        and (
+            not dim_build.is_locked
+            or coalesce(roster_rows.enrolled_date <= dim_build.as_of_date, true)
+        )
+
+)
+
+select
+    participant_id,
+    enrolled_date,
+    arm_id,
+    site_id,
+    case when is_withdrawal_known then withdrawn_date end as withdrawn_date,
+    case when is_withdrawal_known then withdrawal_kind end as withdrawal_kind
+from roster
