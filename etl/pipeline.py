@@ -1,0 +1,125 @@
+"""What `rapport load` does from end to end, and says while it does: load, build, fit."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from access.viewer import local_viewer
+from etl.build import build
+from etl.console import console
+from etl.fit import fit
+from etl.load import load
+from etl.progress import TerminalProgress
+from etl.receipt import LoadOutcome, table
+from models.results import FitResult
+from queries.data import receipts
+from queries.facts import study_facts
+from queries.filters import Filters
+from study.definition import Study
+from warehouse.reader import MartReader
+from warehouse.workspace import Workspace
+
+STATUS_STYLE = {"fitted": "fitted", "not_estimable": "not estimable", "not_converged": "no result"}
+
+
+def refresh(study: Study, workspace: Workspace, *, fit_models: bool = True) -> int:
+    """Load, build and fit, telling the terminal; returns the exit code.
+
+    The exit code is 1 where a file could not be read: the others are loaded and shown all the
+    same.
+
+    Raises
+    ------
+    UserError
+        If another load or build is at work, or the build's checks fail.
+    """
+    out = console()
+    outcome = load(study, workspace, progress=TerminalProgress(out))
+    _tell_load(out, outcome)
+    with _steps(out, "Building") as step:
+        built = build(study, workspace, progress=step)
+    out.print(f"Built {built.build_id} in {built.seconds:.1f} s; the dashboard shows it from now.")
+    for warning in built.warnings:
+        out.print(f"[yellow]Note:[/] {escape(warning)}")
+    if fit_models:
+        fit_all(study, workspace)
+    return outcome.exit_code
+
+
+def fit_all(study: Study, workspace: Workspace) -> list[FitResult]:
+    """Fit every model of the study on the current build and print what came of each."""
+    out = console()
+    with _steps(out, "Fitting") as step:
+        results = fit(study, workspace, on_progress=step)
+    shown = Table(title="Models", title_justify="left")
+    for heading in ("model", "outcome", "rows", "participants", "result"):
+        shown.add_column(
+            heading, justify="right" if heading in ("rows", "participants") else "left"
+        )
+    for result in results:
+        words = STATUS_STYLE[result.status]
+        if result.status != "fitted":
+            words = f"{words}: {result.explanation}"
+        shown.add_row(
+            escape(result.model_id),
+            escape(result.outcome_label),
+            f"{result.n_rows:,}",
+            f"{result.n_participants:,}",
+            escape(words),
+        )
+    out.print(shown)
+    return results
+
+
+def show_status(study: Study, workspace: Workspace) -> None:
+    """Print which build is served and what the last load found in each file."""
+    out = console()
+    con = MartReader(workspace).cursor()
+    facts = study_facts(con)
+    out.print(f"[bold]{escape(study.study.title)}[/]")
+    out.print(f"Build {facts.build_id} of {facts.built_at:%Y-%m-%d %H:%M} UTC")
+    out.print(f"Data as of {facts.as_of_at:%Y-%m-%d %H:%M} UTC")
+    shown = Table()
+    for heading in ("file", "read", "loaded", "duplicate", "rejected", "status"):
+        shown.add_column(heading, justify="left" if heading in ("file", "status") else "right")
+    for row in receipts(con, local_viewer(), Filters()).iter_rows(named=True):
+        counts = (row["rows_read"], row["rows_loaded"], row["rows_duplicate"], row["rows_rejected"])
+        shown.add_row(
+            escape(row["source_file"]), *(f"{count:,}" for count in counts), escape(row["status"])
+        )
+    out.print(shown)
+
+
+def _tell_load(out: Console, outcome: LoadOutcome) -> None:
+    out.print(table(outcome))
+    for warning in outcome.warnings:
+        out.print(f"[yellow]Note:[/] {escape(warning)}")
+    for failure in outcome.failed:
+        out.print(f"[bold red]{escape(failure.source_id)}:[/] {escape(failure.message)}")
+
+
+class _Step:
+    """Moves a bar along; its signature is the one that build and fit call."""
+
+    def __init__(self, bar: Progress, title: str) -> None:
+        self._bar = bar
+        self._title = title
+        self._task = bar.add_task(title, total=None)
+
+    def __call__(self, step: int, steps: int, name: str) -> None:
+        self._bar.update(
+            self._task, completed=step, total=steps, description=f"{self._title}: {name}"
+        )
+
+
+@contextmanager
+def _steps(out: Console, title: str) -> Iterator[_Step]:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=30))
+    with Progress(
+        *columns, MofNCompleteColumn(), TimeElapsedColumn(), console=out, transient=True
+    ) as bar:
+        yield _Step(bar, title)
