@@ -15,7 +15,7 @@ from models.results import Check, FitResult, NotEstimable
 from models.screen import Column, Predictor
 from models.separation import separating_columns
 from models.spec import ModelSpec, input_hash
-from models.wording import REASONS, explain_fit
+from models.wording import explain_emptiness, REASONS, explain_fit
 
 COLUMNS = (
     "participant_id",
@@ -80,7 +80,7 @@ def fit_weekly_adherence(frame: pl.DataFrame, spec: ModelSpec) -> FitResult:
         counted, kind="gee_binomial", fingerprint=fingerprint, panel=panel, window_days=7
     )
     if panel.rows.is_empty():
-        return not_estimable(result, "No week can be analysed: see the rows lost.")
+        return not_estimable(result, explain_emptiness(result.rows_lost, "week"))
     design = build_design(
         panel,
         counted,

@@ -25,7 +25,7 @@ from models.mixed import MixedFit, fit_mixed
 from models.panel import Floats, Panel, widen
 from models.results import Check, FitResult
 from models.spec import ModelSpec, input_hash
-from models.wording import explain_fit
+from models.wording import explain_emptiness, explain_fit
 
 COLUMNS = (
     "participant_id",
@@ -90,7 +90,7 @@ def fit_alliance(frame: pl.DataFrame, spec: ModelSpec) -> FitResult:
         window_days=spec.window_days,
     )
     if panel.rows.is_empty():
-        return not_estimable(result, "No row can be analysed: see the rows lost.")
+        return not_estimable(result, explain_emptiness(result.rows_lost))
     sessions = panel.rows["n_window_sessions"].cast(pl.Float64).fill_null(np.nan).to_numpy()
     design = build_design(panel, spec, time="weeks", sessions=sessions)
     why = _too_little(panel, design)

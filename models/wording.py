@@ -1,6 +1,8 @@
 """The sentences: why a term has no number, and what the numbers of a fit are."""
 
-from models.results import FitResult
+from collections.abc import Sequence
+
+from models.results import FitResult, RowsLost
 
 REASONS: dict[str, str] = {
     "always_on": "Everyone has this feature all the time, so nothing can be compared.",
@@ -71,3 +73,14 @@ def explain_fit(result: FitResult) -> str:
         f"{result.n_participants} participants. 'Within' compares a participant with themself at "
         f"other times, 'between' compares participants with each other. {target} {caution}"
     )
+
+
+def explain_emptiness(lost: Sequence[RowsLost], row: str = "row") -> str:
+    """Why no row (an occasion, or a week) can be analysed, with the reasons in order of weight."""
+    if not lost:
+        return f"No {row} can be analysed: there is none yet."
+    reasons = "; ".join(
+        f"{LOSSES[one.reason]} ({one.n_rows:,} {row}s of {one.n_participants:,} participants)"
+        for one in sorted(lost, key=lambda one: -one.n_rows)
+    )
+    return f"No {row} can be analysed: {reasons}."

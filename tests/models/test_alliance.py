@@ -119,6 +119,14 @@ class TestRowsLost:
         assert lost == {"no_score": (7, 1), "window_not_covered": (119, 119)}
         assert fit.n_rows + sum(row.n_rows for row in fit.rows_lost) == 840
 
+    def test_nothing_left_is_explained_with_its_reasons(self, frame):
+        fit = fit_alliance(frame.with_columns(is_covered=pl.lit(value=False)), _spec())
+        assert (fit.status, fit.n_rows, fit.coefficients) == ("not_estimable", 0, ())
+        assert fit.explanation == (
+            "No row can be analysed: the exposure window reaches outside the log "
+            "(840 rows of 120 participants)."
+        )
+
     def test_parts_are_centred_on_what_is_left(self, frame):
         holes = frame.filter((pl.col("participant_id") > "p0019") | (pl.col("occasion_id") < "o3"))
         lost = frame.with_columns(
