@@ -15,7 +15,7 @@ from models.results import Check, FitResult, NotEstimable
 from models.screen import Column, Predictor
 from models.separation import separating_columns
 from models.spec import ModelSpec, input_hash
-from models.wording import explain_emptiness, REASONS, explain_fit
+from models.wording import REASONS, explain_emptiness, explain_fit
 
 COLUMNS = (
     "participant_id",
