@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from docs import generate
+from study.file import load_study
 
 ROOT = Path(__file__).parents[2]
 SKIPPED = {".venv", "workspace", "node_modules", ".git"}
@@ -53,6 +54,21 @@ def test_every_page_is_reachable_from_the_readme():
 
 def test_reference_pages_say_what_the_code_says():
     assert generate.stale() == [], "run: make docs"
+
+
+def test_study_files_in_the_docs_are_valid(tmp_path):
+    shown = [
+        (page, body)
+        for page in PAGES
+        for _, kind, name, body in BLOCK.findall(page.read_text(encoding="utf-8"))
+        if kind == "file" and name.endswith("study.toml")
+    ]
+    assert len(shown) >= 2
+    for page, body in shown:
+        folder = tmp_path / page.stem
+        folder.mkdir()
+        (folder / "study.toml").write_text(body, encoding="utf-8")
+        assert load_study(folder).study.title
 
 
 def run(command: str, folder: Path) -> int:
