@@ -1,9 +1,9 @@
 """The reference page of the built-in instruments, from their scoring keys."""
 
 from docs.pages.markdown import table
+from study.instruments import BUILT_IN
 from study.scoring import least_items
 from study.scoring_key import Instrument, Scale
-from study.instruments import BUILT_IN
 
 
 def page() -> str:
@@ -26,9 +26,8 @@ def _section(instrument: Instrument) -> str:
     )
     rows = [_scale(instrument, scale) for scale in instrument.scales]
     scales = table(["scale", "id", "made of", "score", "least items"], rows)
-    return (
-        f"## {instrument.label} (`{instrument.id}`)\n\n{facts}\n\n{instrument.source}\n\n{instrument.licence}\n\n{scales}"
-    )
+    heading = f"## {instrument.label} (`{instrument.id}`)"
+    return "\n\n".join([heading, facts, instrument.source, instrument.licence, scales])
 
 
 def _scale(instrument: Instrument, scale: Scale) -> tuple[str, str, str, str, object]:

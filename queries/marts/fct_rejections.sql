@@ -30,6 +30,16 @@ numbered as (
             order by source_row, expected
         ) as place
     from raw.rejected_rows
+    where
+        not is_cell
+        or not exists (
+            select 1
+            from raw.rejected_rows as records
+            where
+                records.file_id = rejected_rows.file_id
+                and records.source_row = rejected_rows.source_row
+                and not records.is_cell
+        )
 
 )
 

@@ -12,7 +12,8 @@ def test_rejections_are_counted_with_places_and_without_what_stood_there(con):
         113        | time        | bad_time | ISO 8601 | false   | secret
         114        | time        | bad_time | ISO 8601 | false   | secret
         3          |             | bad_row  | a row    | false   | secret
-        3          | q1          | bad_row  | 1 to 7   | true    | secret
+        3          | q1          | range    | 1 to 7   | true    | secret
+        5          | q1          | range    | 1 to 7   | true    | secret
     """,
     )
     expect(
@@ -22,7 +23,7 @@ def test_rejections_are_counted_with_places_and_without_what_stood_there(con):
         rule     | column_name | is_cell | n_rows | example_rows             | expected
         bad_time | time        | false   | 4      | row 12, row 40, row 113  | ISO 8601
         bad_row  |             | false   | 1      | row 3                    | a row
-        bad_row  | q1          | true    | 1      | row 3                    | 1 to 7
+        range    | q1          | true    | 1      | row 5                    | 1 to 7
     """,
     )
     assert not [row for row in con.sql("from fct_rejections").fetchall() if "secret" in row]

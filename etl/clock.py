@@ -1,0 +1,91 @@
+"""How a source writes time, as parameters of the SQL that reads it."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import duckdb
+
+from queries import sqlfile
+from study.definition import Source, Study
+from study.errors import UserError
+
+NAMED = ("iso", "epoch_s", "epoch_ms", "epoch_us", "day_offset")
+EXAMPLES = {
+    "iso": "ISO 8601, for example 2024-03-05T21:40:00+01:00",
+    "epoch_s": "seconds since 1970, for example 1709671200",
+    "epoch_ms": "milliseconds since 1970, for example 1709671200000",
+    "epoch_us": "microseconds since 1970, for example 1709671200000000",
+    "day_offset": "a whole number of days from time_origin",
+}
+TOLERANCE = timedelta(days=1)
+
+
+def time_params(study: Study, source: Source, now: datetime) -> dict[str, object]:
+    """`time_format`, `pattern`, `origin`, `zone` and `latest` for the judging queries.
+
+    Raises
+    ------
+    UserError
+        If the time zone is unknown, the pattern is none, or day offsets have no origin.
+    """
+    columns = source.events or source.answers or source.roster
+    how = columns.time_format if columns else "iso"
+    origin = columns.time_origin if columns else None
+    if how == "day_offset" and origin is None:
+        raise UserError(
+            f"Source '{source.id}' has time_format = \"day_offset\" but no time_origin. Set "
+            "time_origin to the date of day 0 in study.toml, for example 2025-01-06."
+        )
+    return {
+        "time_format": how,
+        "pattern": how if how not in NAMED else "%Y",
+        "origin": origin or date(1970, 1, 1),
+        "zone": known_zone(source.time_zone or study.study.time_zone, source.id),
+        "latest": now + TOLERANCE,
+    }
+
+
+def known_zone(name: str, source_id: str) -> str:
+    """The name, if it is a time zone's.
+
+    Raises
+    ------
+    UserError
+        If it is not.
+    """
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise UserError(
+            f"Unknown time zone {name!r} for source '{source_id}'. Expected an IANA name such as "
+            "Europe/London. Correct 'time_zone' in study.toml."
+        ) from error
+    return name
+
+
+def check_pattern(
+    con: duckdb.DuckDBPyConnection, params: dict[str, object], source: Source
+) -> None:
+    """Refuse a strptime pattern that is none.
+
+    Raises
+    ------
+    UserError
+        If DuckDB cannot read with the pattern.
+    """
+    try:
+        sqlfile.load("load/probe_pattern.sql").fetch(con, pattern=params["pattern"])
+    except duckdb.InvalidInputException as error:
+        raise UserError(
+            f"time_format {params['time_format']!r} of source '{source.id}' is neither one of "
+            f'{", ".join(NAMED)} nor a strptime pattern such as "%d/%m/%Y %H:%M". Correct it in '
+            "study.toml."
+        ) from error
+
+
+def expected_time(params: dict[str, object]) -> str:
+    """What a time stamp of the source should look like, in words."""
+    how = str(params["time_format"])
+    return (
+        EXAMPLES.get(how, f"a time written as {how}") + ", from 2000-01-01 to the day of the load"
+    )

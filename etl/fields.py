@@ -1,0 +1,220 @@
+"""Which fields of a file a source's mapping needs, and a clear word where one is missing."""
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from etl.sources.reader import Reader
+from study.definition import AnswerColumns, EventColumns, Instrument, Source
+from study.errors import UserError
+
+EVERYTHING = "*"
+SHOWN_COLUMNS = 30
+_DATA = re.compile(
+    r"\d{4}-\d\d-\d\d|\d\d?[/.]\d\d?[/.]\d{2,4}|\d\d:\d\d|^[+-]?\d{7,}$|^-\d|^\d+[.,]\d+$|@"
+    r"|[^\s!-~\u00a0-\uffef]"
+)
+"""What stands in data and not in names: times, long or signed numbers, addresses, no text."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Fields of a source.
+
+    Parameters
+    ----------
+    always
+        (key in study.toml, field) that every file must have.
+    sometimes
+        (key, field) that must be a column of a table, and may be absent from a JSON record.
+    rest
+        Whether all other fields are wanted too, as properties.
+    """
+
+    always: tuple[tuple[str, str], ...]
+    sometimes: tuple[tuple[str, str], ...] = ()
+    rest: bool = False
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Every field by name, once."""
+        return tuple(dict.fromkeys(field for _, field in (*self.always, *self.sometimes)))
+
+
+@dataclass(frozen=True)
+class ItemColumn:
+    """A column of a wide survey file: the answers to one item."""
+
+    column: str
+    instrument_id: str
+    item_id: str
+
+
+def needs(source: Source) -> Needs:
+    """What the study file's mapping of a source asks of each of its files (wide items aside)."""
+    if source.events is not None:
+        return _event_needs(source, source.events)
+    if source.answers is not None:
+        return _answer_needs(source, source.answers)
+    roster = source.roster
+    names = ("enrolled", "arm", "site", "withdrawn", "withdrawal_kind")
+    given = [(name, getattr(roster, name, None)) for name in names]
+    properties = roster.properties if roster else ()
+    return Needs(
+        always=(("participant", source.participant),),
+        sometimes=(*_given(*given), *(("properties", name) for name in properties)),
+    )
+
+
+def _event_needs(source: Source, columns: EventColumns) -> Needs:
+    properties = columns.properties
+    names = (properties,) if isinstance(properties, str) else properties
+    return Needs(
+        always=(
+            ("participant", source.participant),
+            ("time", columns.time),
+            *_given(("name", columns.name if columns.name_is is None else None)),
+        ),
+        sometimes=(
+            *_given(
+                ("event_id", columns.event_id),
+                ("received", columns.received),
+                ("time_zone_column", columns.time_zone_column),
+                ("app_version", columns.app_version),
+                ("quantity", columns.quantity),
+            ),
+            *(("properties", name) for name in names if name and name != EVERYTHING),
+        ),
+        rest=EVERYTHING in names,
+    )
+
+
+def _answer_needs(source: Source, columns: AnswerColumns) -> Needs:
+    long = (
+        ("instrument", None if columns.instrument_is else columns.instrument),
+        ("item", None if columns.item_is else columns.item),
+        ("value", columns.value),
+    )
+    return Needs(
+        always=(
+            ("participant", source.participant),
+            ("time", columns.time),
+            *(_given(*long) if columns.shape == "long" else ()),
+        ),
+        sometimes=_given(
+            ("occasion", columns.occasion), ("time_zone_column", columns.time_zone_column)
+        ),
+    )
+
+
+def _given(*pairs: tuple[str, str | None]) -> tuple[tuple[str, str], ...]:
+    return tuple((key, field) for key, field in pairs if field)
+
+
+def file_fields(source: Source) -> tuple[str, ...]:
+    """Fields to read from the file itself: what is needed, less what lookups bring."""
+    brought = {name for lookup in source.lookup for name in lookup.take}
+    keys = [lookup.on for lookup in source.lookup]
+    return tuple(dict.fromkeys(f for f in (*needs(source).fields, *keys) if f not in brought))
+
+
+def check_fields(reader: Reader, source: Source, file: str) -> None:
+    """Refuse a file that lacks a field of the mapping.
+
+    Raises
+    ------
+    UserError
+        Naming the columns there are and the nearest ones.
+    """
+    if reader.is_ragged and not reader.columns():
+        return
+    asked = needs(source)
+    pairs = asked.always if reader.is_ragged else (*asked.always, *asked.sometimes)
+    pairs = (*pairs, *(("lookup.on", lookup.on) for lookup in source.lookup))
+    readable = set(file_fields(source))
+    missing = [(key, field) for key, field in pairs if field in readable and not reader.has(field)]
+    if missing:
+        raise UserError(missing_message(missing, reader.columns(), source.id, file))
+
+
+def missing_message(
+    missing: list[tuple[str, str]], columns: tuple[str, ...], source_id: str, file: str
+) -> str:
+    """What to say of fields that a file does not have.
+
+    The columns there are get named, unless the first line looks like data: then the file has no
+    header, and what would be named are a participant's values.
+    """
+    if any(_DATA.search(name) for name in columns):
+        fields = ", ".join(repr(field) for _, field in missing)
+        return (
+            f"{file}: no column {fields}: the first line looks like data, not like a header. "
+            "Export it with a header, or correct the delimiter or encoding of source "
+            f"'{source_id}' in study.toml."
+        )
+    parts = []
+    for key, field in missing:
+        near = get_close_matches(field, columns, n=2, cutoff=0.5)
+        hint = f" (nearest: {', '.join(map(repr, near))})" if near else ""
+        parts.append(f"{field!r}, named by '{key}'{hint}")
+    shown = ", ".join(columns[:SHOWN_COLUMNS]) or "none"
+    more = f" and {len(columns) - SHOWN_COLUMNS} more" if len(columns) > SHOWN_COLUMNS else ""
+    return (
+        f"{file}: no column {'; no column '.join(parts)}. The file has: {shown}{more}. Correct "
+        f"source '{source_id}' in study.toml, or its delimiter or encoding."
+    )
+
+
+def item_columns(
+    columns: tuple[str, ...], source: Source, instruments: tuple[Instrument, ...], file: str
+) -> tuple[ItemColumn, ...]:
+    """Columns of a wide survey file that hold items of the study's instruments.
+
+    Raises
+    ------
+    UserError
+        If none does, or if the mapping names a column, an instrument or an item there is not.
+    """
+    answers = source.answers
+    if answers is None or answers.shape != "wide":
+        return ()
+    there = frozenset(columns)
+    if answers.column_pattern:
+        only = answers.instrument_is
+        wanted = [
+            ItemColumn(_name(answers.column_pattern, one.id, item), one.id, item)
+            for one in instruments
+            if only in (None, one.id)
+            for item in one.items
+        ]
+        found = [column for column in wanted if column.column in there]
+    else:
+        wanted = found = [
+            _explicit(column, target, source, instruments)
+            for column, target in answers.columns.items()
+        ]
+    missing = [("columns", column.column) for column in found if column.column not in there]
+    if missing or not found:
+        lost = missing or [("column_pattern", column.column) for column in wanted[:1]]
+        raise UserError(missing_message(lost, columns, source.id, file))
+    return tuple(found)
+
+
+def _name(pattern: str, instrument_id: str, item_id: str) -> str:
+    # Not str.format: a column name may hold other braces.
+    return pattern.replace("{instrument}", instrument_id).replace("{item}", item_id)
+
+
+def _explicit(
+    column: str, target: str, source: Source, instruments: tuple[Instrument, ...]
+) -> ItemColumn:
+    only = source.answers.instrument_is if source.answers else None
+    for one in instruments:
+        prefix = "" if only == one.id else f"{one.id}."
+        item = target.removeprefix(prefix)
+        if target.startswith(prefix) and item in one.items:
+            return ItemColumn(column, one.id, item)
+    raise UserError(
+        f"study.toml, source '{source.id}', answers.columns: {target!r} is no item of an "
+        'instrument. Expected instrument.item, for example "dwai.3".'
+    )

@@ -1,0 +1,51 @@
+"""What the loader already holds, and what to do with a file that is no longer among the exports."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import duckdb
+
+from queries import sqlfile
+from study.definition import Study
+
+
+@dataclass(frozen=True)
+class Held:
+    """A file of an earlier load."""
+
+    file_id: str
+    source_id: str
+    path: str
+    sha256: str
+    mapping_hash: str
+    rows_read: int
+    status: str
+
+    def is_same(self, sha256: str, mapping_hash: str) -> bool:
+        """Whether reading it again would change nothing."""
+        return (self.status, self.sha256, self.mapping_hash) == ("loaded", sha256, mapping_hash)
+
+
+def held_files(con: duckdb.DuckDBPyConnection) -> dict[str, Held]:
+    """Files of earlier loads, by id."""
+    rows = sqlfile.load("load/held_files.sql").fetch(con)
+    return {row["file_id"]: Held(**row) for row in rows.iter_rows(named=True)}
+
+
+def removed_or_missing(study: Study, held: Held) -> tuple[Literal["removed", "missing"], str]:
+    """What becomes of a held file that today's sources do not give, and how to say it.
+
+    A file that vanished from disk keeps its rows: exports are often cleared away after a load.
+    One whose source or pattern was taken out of the study file loses them: the study file says
+    what the data are, and a renamed source would otherwise count every event twice.
+    """
+    is_known = any(source.id == held.source_id for source in study.sources)
+    if is_known and not (study.folder / held.path).exists():
+        return "missing", (
+            f"{held.path} of source '{held.source_id}' is gone from disk. Its rows stay. To take "
+            "them out, remove the workspace and load again."
+        )
+    return "removed", (
+        f"{held.path} is no longer named by source '{held.source_id}' in study.toml. Its rows "
+        "were taken out."
+    )

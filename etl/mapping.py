@@ -1,0 +1,118 @@
+"""From a file's own fields to the columns the loader judges: same names for every source."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from etl.fields import EVERYTHING, ItemColumn
+from etl.lookups import LoadedLookup
+from etl.sources.columns import as_json
+from etl.sources.nested import JsonFields
+from etl.sources.reader import REST, ROW
+from study.definition import AnswerColumns, EventColumns, RosterColumns, Source
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """How the rows of one source become the loader's columns; all of them text still."""
+
+    source: Source
+    lookups: tuple[LoadedLookup, ...]
+    item_columns: tuple[ItemColumn, ...]
+    json: JsonFields
+
+    def apply(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows for `judge_<kind>.sql`: `source_row` and its text columns, blanks as NULL."""
+        for lookup in self.lookups:
+            rows = lookup.join(rows)
+        if self.source.events is not None:
+            return self._events(rows, self.source.events)
+        if self.source.answers is not None:
+            wide = self.source.answers.shape == "wide"
+            fill = self._wide_answers if wide else self._long_answers
+            return fill(rows, self.source.answers)
+        return self._roster(rows, self.source.roster or RosterColumns())
+
+    def _events(self, rows: pl.DataFrame, columns: EventColumns) -> pl.DataFrame:
+        name = pl.lit(columns.name_is) if columns.name_is else self._clean(columns.name)
+        return rows.select(
+            pl.col(ROW).alias("source_row"),
+            self._clean(self.source.participant).alias("participant_id"),
+            name.cast(pl.String).alias("event_name"),
+            self._clean(columns.event_id).alias("event_id"),
+            self._clean(columns.time).alias("stamp"),
+            self._clean(columns.received).alias("received"),
+            self._clean(columns.time_zone_column).alias("own_zone"),
+            self._clean(columns.app_version).alias("app_version"),
+            self._number(columns.quantity).alias("quantity"),
+            pl.lit(self._properties(rows, columns.properties)).alias("properties"),
+        )
+
+    def _roster(self, rows: pl.DataFrame, columns: RosterColumns) -> pl.DataFrame:
+        return rows.select(
+            pl.col(ROW).alias("source_row"),
+            self._clean(self.source.participant).alias("participant_id"),
+            self._clean(columns.enrolled).alias("enrolled"),
+            self._clean(columns.arm).alias("arm"),
+            self._clean(columns.site).alias("site"),
+            self._clean(columns.withdrawn).alias("withdrawn"),
+            self._clean(columns.withdrawal_kind).alias("withdrawal_kind"),
+            pl.lit(self._properties(rows, columns.properties)).alias("properties"),
+        )
+
+    def _long_answers(self, rows: pl.DataFrame, columns: AnswerColumns) -> pl.DataFrame:
+        instrument = columns.instrument_is
+        item = columns.item_is
+        return rows.select(
+            *self._occasion(columns),
+            (pl.lit(instrument) if instrument else self._clean(columns.instrument)).alias(
+                "instrument"
+            ),
+            (pl.lit(item) if item else self._clean(columns.item)).alias("item"),
+            pl.lit(columns.value, dtype=pl.String).alias("column_name"),
+            self._number(columns.value).alias("answer"),
+        )
+
+    def _wide_answers(self, rows: pl.DataFrame, columns: AnswerColumns) -> pl.DataFrame:
+        names = [column.column for column in self.item_columns]
+        targets = pl.DataFrame(
+            [(one.column, one.instrument_id, one.item_id) for one in self.item_columns],
+            schema=["column_name", "instrument", "item"],
+            orient="row",
+        )
+        shared = ["source_row", "participant_id", "stamp", "own_zone", "occasion"]
+        return (
+            rows.select(*self._occasion(columns), *(self._number(name) for name in names))
+            .unpivot(names, index=shared, variable_name="column_name", value_name="answer")
+            .join(targets, on="column_name", how="inner")
+            .select(*shared, "instrument", "item", "column_name", "answer")
+        )
+
+    def _occasion(self, columns: AnswerColumns) -> list[pl.Expr]:
+        return [
+            pl.col(ROW).alias("source_row"),
+            self._clean(self.source.participant).alias("participant_id"),
+            self._clean(columns.time).alias("stamp"),
+            self._clean(columns.time_zone_column).alias("own_zone"),
+            self._clean(columns.occasion).alias("occasion"),
+        ]
+
+    def _clean(self, field: str | None) -> pl.Expr:
+        if field is None:
+            return pl.lit(None, dtype=pl.String)
+        text = pl.col(field).str.strip_chars()
+        return pl.when(~text.is_in(["", *self.source.missing])).then(text).alias(field)
+
+    def _number(self, field: str | None) -> pl.Expr:
+        text = self._clean(field)
+        return text.str.replace(",", ".", literal=True) if self.source.decimal == "," else text
+
+    def _properties(self, rows: pl.DataFrame, wanted: str | Sequence[str]) -> pl.Series:
+        if not wanted:
+            return pl.Series([None] * rows.height, dtype=pl.String)
+        if EVERYTHING in wanted:
+            return self.json.without(rows[REST])
+        if isinstance(wanted, str):
+            return self.json.without(rows[wanted])
+        return self.json.without(as_json(rows.select(self._clean(name) for name in wanted)))

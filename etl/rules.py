@@ -1,0 +1,23 @@
+"""Why a row can be refused, and what was expected of it. Never a value of a participant."""
+
+from typing import Literal
+
+Kind = Literal["events", "answers", "roster"]
+
+EXPECTED: dict[str, str] = {
+    "missing_participant": "a participant id",
+    "missing_event_name": "an event name",
+    "bad_time": "a time in the source's time_format, in a known time zone",
+    "time_out_of_range": "a time from 2000-01-01 to the day after the load",
+    "clock_skew": "a time no later than 'received' by more than max_clock_skew_minutes",
+    "bad_quantity": "a number of 0 or more",
+    "unknown_arm": "one of the arms in study.toml",
+    "unknown_site": "one of the sites in study.toml",
+    "unknown_participant": "a participant of the roster",
+    "conflicting_answer": "the answer of the earlier record of this occasion",
+    "conflicting_row": "what the earlier row of this participant says",
+}
+"""Rules whose expectation does not depend on the instrument. `bad_row` has one a record."""
+
+SET_RULES = ("unknown_participant", "conflicting_answer", "conflicting_row")
+"""Rules that need all rows: judged anew at the end of every load."""

@@ -1,0 +1,100 @@
+-- resolved_answers
+--
+-- What becomes of answers when all rows are seen. Of one item on one occasion the earliest answer
+-- counts; the same answer again is a duplicate, another one is refused, a blank gives way. The blanks
+-- of a record whose answers were all refused are refused with them.
+-- Grain: one row per answer whose status or rule changes.
+-- Reads: answers, roster
+create or replace temp table resolved_answers as
+with
+
+participants as (
+
+    select distinct participant_id
+    from roster
+    where status = 'loaded'
+
+),
+
+known as (
+
+    select
+        answers.rowid as row_id,
+        answers.*,
+        answers.value is not null or answers.is_not_applicable as is_answered,
+        exists (select 1 from participants)
+        and answers.participant_id not in (select participants.participant_id from participants) as is_stranger
+    from answers
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over first_answer as place,
+        first_value(coalesce(value, -1e9)) over first_answer as kept_value
+    from known
+    window first_answer as (
+        partition by is_stranger, dedupe_key
+        order by not is_answered, answered_at, source_file, source_row, source_id
+    )
+
+),
+
+judged as (
+
+    select
+        row_id,
+        file_id,
+        source_row,
+        is_answered,
+        status as old_status,
+        rule as old_rule,
+        case
+            when is_stranger then 'rejected'
+            when place = 1 then 'loaded'
+            when not is_answered or coalesce(value, -1e9) = kept_value then 'duplicate'
+            else 'rejected'
+        end as own_status,
+        case
+            when is_stranger then 'unknown_participant'
+            when place > 1 and is_answered and coalesce(value, -1e9) <> kept_value then 'conflicting_answer'
+        end as own_rule
+    from ranked
+
+),
+
+rowed as (
+
+    select
+        *,
+        count(*) filter (where is_answered) over this_row > 0
+        and count(*) filter (where is_answered and own_status <> 'rejected') over this_row = 0
+            as is_row_rejected,
+        min(own_rule) over this_row as row_rule
+    from judged
+    window this_row as (partition by file_id, source_row)
+
+),
+
+final as (
+
+    select
+        row_id,
+        old_status,
+        old_rule,
+        case when is_row_rejected then 'rejected' else own_status end as status,
+        case when is_row_rejected then coalesce(own_rule, row_rule) else own_rule end as rule
+    from rowed
+
+)
+
+select
+    row_id,
+    status,
+    rule
+from final
+where
+    status <> old_status
+    or rule is distinct from old_rule

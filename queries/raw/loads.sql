@@ -1,0 +1,11 @@
+-- loads
+--
+-- Runs of the loader; one without an end was interrupted.
+-- Grain: one row per load.
+create table if not exists loads (
+    load_id varchar primary key,
+    started_at timestamp not null,
+    finished_at timestamp,
+    study_hash varchar not null,
+    rapport_version varchar not null
+)

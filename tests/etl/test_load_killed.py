@@ -1,0 +1,73 @@
+"""A load that is killed, at any step, leaves a workspace that the next load finishes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.etl.load_study import counts, events, raw, roster, run, study, write
+
+ROOT = Path(__file__).parents[2]
+VICTIM = """
+import os, signal, sys
+from pathlib import Path
+from tests.etl.load_study import events, roster, run, study
+
+class Killer:
+    steps = 0
+    def start(self, step): self.step()
+    def advance(self, rows): self.step()
+    def finish(self): self.step()
+    def step(self):
+        self.steps += 1
+        if self.steps == int(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+run(study(Path(sys.argv[1]), events("events-*.csv"), roster()), Killer())
+"""
+SIGKILL = -9
+
+
+def exports(folder):
+    write(folder / "roster.csv", "pid,enrolled", "p1,2025-03-01", "p2,2025-03-01")
+    for number in (1, 2):
+        write(
+            folder / f"events-{number}.csv",
+            "pid,event,time",
+            "p1,open,2025-03-05",
+            f"p2,open,2025-03-0{number}",
+            f"p3,open,2025-03-0{number}",
+            "p1,open,soon",
+        )
+    return study(folder, events("events-*.csv"), roster())
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param(1, id="before the first file"),
+        pytest.param(2, id="inside the first file"),
+        pytest.param(5, id="inside the second file"),
+        pytest.param(10, id="before the rows are resolved"),
+        pytest.param(12, id="while the rows are resolved"),
+        pytest.param(14, id="before the receipts are kept"),
+    ],
+)
+def test_killed_and_loaded_again(tmp_path, step):
+    one = exports(tmp_path / "killed")
+    victim = subprocess.run(
+        [sys.executable, "-c", VICTIM, str(tmp_path / "killed"), str(step)],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert victim.returncode == SIGKILL, victim.stderr
+    whole = exports(tmp_path / "whole")
+    outcome = run(one)
+    assert outcome.exit_code == 0
+    assert [counts(a) for a in outcome.receipts] == [counts(b) for b in run(whole).receipts]
+    statuses = "select source_file, source_row, status, rule from events order by all"
+    assert raw(one, statuses) == raw(whole, statuses)
+    assert raw(one, "select count(*) from loads where finished_at is null") == [(1,)]
