@@ -36,7 +36,7 @@ browser:  ## install Debian's Chromium where it is missing (for the browser test
 	@.ci/install-chromium
 
 test: $(DEV) browser  ## set up and run every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -rs
 
 test-quick: $(DEV)  ## the tests that need no browser
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m 'not browser'

@@ -169,7 +169,7 @@ class Source(Part):
     path: Text
     """The file or files, relative to the study file; `*` stands for anything."""
     format: Literal["auto", "csv", "jsonl", "parquet"] = "auto"
-    """The kind of file; `auto` goes by its name. `.gz` files are read as they are."""
+    """The kind of file; `auto` looks into it. Files may be gzipped."""
     time_zone: TimeZone | None = None
     """The zone of times that name none; without it, the study's."""
     participant: Text
