@@ -143,8 +143,8 @@ def _span_findings(
         message = f"{read:,} rows read, {loaded:,} would be loaded, {duplicate:,} duplicate"
         if span is not None:
             message += f"; {span['n_participants']:,} participants"
-            if span["first_at"] is not None:
-                message += f"; from {span['first_at']:%Y-%m-%d} to {span['last_at']:%Y-%m-%d}"
+            if span["first_date"] is not None:
+                message += f"; from {span['first_date']} to {span['last_date']}"
         nothing = read > 0 and loaded == 0
         findings.append(
             Finding(
@@ -155,6 +155,3 @@ def _span_findings(
             )
         )
     return findings
-
-
-__all__ = ["CheckReport", "Finding", "check"]
