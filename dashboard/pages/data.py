@@ -1,0 +1,152 @@
+"""Data: what was read, what was not, and what is missing."""
+
+from typing import Any
+
+import duckdb
+import polars as pl
+from dash import Dash
+from dash.development.base_component import Component
+
+from access.viewer import Viewer
+from dashboard import panel, panel_wiring, rules, theme
+from dashboard.context import Context
+from dashboard.figures import data as figures
+from dashboard.panel import Panel
+from queries import data as reads
+from queries.filters import Filters
+
+PATH, TITLE, AUDIENCE = "/data", "Data", "Trial team"
+FILTERS: tuple[str, ...] = ()
+
+
+def explained(con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters) -> pl.DataFrame:
+    """Rejections with the rule's meaning and remedy, and the place in words."""
+    frame = reads.rejections(con, viewer, filters)
+    words = [rules.explain(rule) for rule in frame["rule"]]
+    return frame.with_columns(
+        pl.Series("meaning", [rule.meaning for rule in words], dtype=pl.String),
+        pl.Series("remedy", [rule.remedy for rule in words], dtype=pl.String),
+        pl.Series("place", [_place(row) for row in frame.to_dicts()], dtype=pl.String),
+    )
+
+
+def _place(row: dict[str, Any]) -> str:
+    """Where to look first: file, column and rows."""
+    column = "" if row["column_name"] is None else f", column {row['column_name']}"
+    return f"{row['source_file']}{column}: {row['example_rows']}"
+
+
+def _receipts_caption(frame: pl.DataFrame) -> str:
+    failed = frame.filter(pl.col("status") == "failed").height
+    note = f", {theme.whole(failed)} could not be loaded" if failed else ""
+    files = theme.counted(frame.height, "file")
+    return f"n = {files}, {theme.counted(frame['rows_read'].sum(), 'row')} read{note}"
+
+
+def _rejections_caption(frame: pl.DataFrame) -> str:
+    is_row = pl.col("refused") == "row"
+    rows, answers = (frame.filter(kept)["n_rows"].sum() for kept in (is_row, ~is_row))
+    return f"n = {theme.counted(rows, 'row')}, {theme.counted(answers, 'single answer')}"
+
+
+def _coverage_caption(frame: pl.DataFrame) -> str:
+    silent = sum((last - first).days + 1 for first, last in figures.gaps(frame))
+    events, answers = frame["n_events"].sum(), frame["n_answers"].sum()
+    counts = f"{theme.counted(events, 'event')}, {theme.counted(answers, 'answer')}"
+    return f"n = {counts} · {theme.counted(silent, 'day')} with next to nothing"
+
+
+RECEIPTS = Panel(
+    id="data-receipts",
+    title="What became of every file's rows",
+    definition="For every file: rows read = loaded + duplicate + rejected. In files with one row "
+    "per occasion, a row may be loaded while single answers in it are refused: these are counted "
+    "beside it.",
+    read=reads.receipts,
+    columns={
+        "source_file": "File",
+        "kind": "Kind",
+        "status": "Status",
+        "rows_read": "Read",
+        "rows_loaded": "Loaded",
+        "rows_duplicate": "Duplicate",
+        "rows_rejected": "Rejected",
+        "rejected_share": "Share rejected",
+        "cells_refused": "Answers refused",
+        "message": "Message",
+    },
+    caption=_receipts_caption,
+    empty="No file was loaded yet. Run: rapport load",
+    width="full",
+    uses=FILTERS,
+)
+REJECTIONS = Panel(
+    id="data-rejections",
+    title="What was rejected, and why",
+    definition="Rows and single answers that a rule refused. They are kept by the loader, but "
+    "count on no page. Places are row numbers of the file; what the rows say is not shown here.",
+    read=explained,
+    columns={
+        "meaning": "Why",
+        "source_id": "Source",
+        "n_rows": "n",
+        "refused": "Refused",
+        "place": "For example",
+        "expected": "Expected",
+        "remedy": "What to do",
+        "rule": "Rule",
+    },
+    caption=_rejections_caption,
+    empty="No row was rejected: everything that was read is loaded or a duplicate.",
+    width="full",
+    uses=FILTERS,
+)
+COVERAGE = Panel(
+    id="data-coverage",
+    title="Events and answers per day",
+    definition="Loaded events and answers by the participants' local date. Shaded: days between "
+    "the first and the last with less than a tenth of the events that are usual around them (the "
+    "median of the seven days before and after), such as an outage of the app or a missing export. "
+    "Duplicates and rejected rows are not counted.",
+    read=reads.coverage,
+    figure=figures.coverage,
+    columns={"local_date": "Date", "n_events": "Events", "n_answers": "Answers"},
+    caption=_coverage_caption,
+    empty="No event and no answer was loaded yet. Run: rapport load",
+    width="two-thirds",
+    uses=FILTERS,
+)
+UNMAPPED = Panel(
+    id="data-unmapped",
+    title="Unmapped event names",
+    definition="Loaded events whose name belongs to no feature, session or survey of study.toml. "
+    "They count as use of the app, but as no exposure. Share is of all loaded events.",
+    read=reads.unmapped_events,
+    figure=figures.unmapped_events,
+    columns={
+        "event_name": "Event name",
+        "n_events": "Events",
+        "share": "Share",
+        "n_participants": "Participants",
+    },
+    caption=lambda frame: (
+        f"n = {theme.counted(frame['n_events'].sum(), 'event')}, "
+        f"{theme.counted(frame.height, 'name')}"
+    ),
+    empty="Every event name has a place in the study file.",
+    width="third",
+    uses=FILTERS,
+)
+
+PANELS = (RECEIPTS, REJECTIONS, COVERAGE, UNMAPPED)
+
+
+def layout() -> Component:
+    """The page without data."""
+    lead = "What was loaded, what was refused and why, and where the log has gaps."
+    return panel.page(TITLE, lead, *(panel.view(part) for part in PANELS))
+
+
+def register(app: Dash, context: Context) -> None:
+    """Wire the panels."""
+    panel_wiring.register(app, context, PANELS)

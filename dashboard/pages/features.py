@@ -1,0 +1,342 @@
+"""Features: what reached whom, and what goes with alliance and adherence?"""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+import duckdb
+import polars as pl
+from dash import ALL, Dash, Input, Output, ctx, html, no_update
+from dash.development.base_component import Component
+
+from access.viewer import Viewer
+from dashboard import (
+    effect_detail,
+    effect_map,
+    filters_bar,
+    funnel,
+    panel,
+    panel_wiring,
+    theme,
+    wide_charts,
+)
+from dashboard.context import Context
+from dashboard.figures import features as figures
+from dashboard.intervals import span_words, with_t_interval
+from dashboard.panel import Panel
+from dashboard.result_frames import chosen_cell, effects, grid, of_preset
+from dashboard.sources import Sources
+from models import store
+from models.results import FitResult
+from queries import alliance as alliance_reads
+from queries import features as reads
+from queries.filters import Filters
+
+PATH, TITLE, AUDIENCE = "/features", "Features", "Designers"
+FILTERS = ("site", "arm", "cohort", "weeks")
+_MODELLED = (
+    "The models see every participant; the filters of the page do not change them. An association "
+    "is not an effect unless the exposure was randomised."
+)
+
+
+def read_exposure(
+    con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters, *, category: str | None
+) -> pl.DataFrame:
+    """Exposure per week by category, or by the features of a chosen category, with intervals."""
+    if category is None:
+        frame = reads.exposure_by_category(con, viewer, filters)
+    else:
+        frame = reads.exposure_by_feature(con, viewer, filters).filter(category_id=category)
+    return with_t_interval(frame, mean="mean_exposures", sd="sd_exposures")
+
+
+def read_funnel(con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters) -> pl.DataFrame:
+    """Stages of every feature with their shares."""
+    return funnel.with_shares(reads.exposure_funnel(con, viewer, filters))
+
+
+def read_map(
+    sources: Sources,
+    viewer: Viewer,
+    filters: Filters,
+    *,
+    model: str | None,
+    feature: str | None,
+    outcome: str | None,
+) -> pl.DataFrame:
+    """Every cell of the map, with `is_chosen` where the address points (see `chosen_cell`)."""
+    results = of_preset(store.load_all(sources.results).values(), model)
+    catalogue = reads.feature_catalogue(sources.con, viewer)
+    cells = grid(
+        effects(results, catalogue["feature_id"]),
+        catalogue,
+        alliance_reads.dimension_measures(sources.con, viewer),
+        reads.hypothesised_links(sources.con, viewer),
+    )
+    chosen = chosen_cell(cells, feature, outcome or filters.dimension)
+    names = chosen or (None, None)
+    return cells.with_columns(
+        is_chosen=pl.col("feature_id").eq_missing(names[0]) & pl.col("outcome").eq_missing(names[1])
+    )
+
+
+def read_forest(sources: Sources, viewer: Viewer, filters: Filters, **choices: Any) -> pl.DataFrame:
+    """The map's rows of the chosen cell's outcome."""
+    cells = read_map(sources, viewer, filters, **choices)
+    return cells.filter(pl.col("is_chosen").any().over("outcome"))
+
+
+def read_detail(sources: Sources, viewer: Viewer, filters: Filters, **choices: Any) -> pl.DataFrame:
+    """What there is to say of the chosen cell, as rows of section, label and value."""
+    cell = read_map(sources, viewer, filters, **choices).filter("is_chosen")
+    if cell.is_empty() or not _has_models(cell):
+        return pl.DataFrame(schema=effect_detail.SCHEMA)
+    return effect_detail.lines(cell, _result(sources, cell))
+
+
+def _result(sources: Sources, cell: pl.DataFrame) -> FitResult | None:
+    model_id = cell["model_id"][0]
+    return None if model_id is None else store.load_all(sources.results).get(model_id)
+
+
+def _has_models(cells: pl.DataFrame) -> bool:
+    return cells["model_id"].is_not_null().any()
+
+
+def _no_models(cells: pl.DataFrame) -> bool:
+    return not _has_models(cells)
+
+
+def _exposure_caption(frame: pl.DataFrame) -> str:
+    return f"n = {span_words(frame['n_participants'])} participants at risk · hollow: week not over"
+
+
+def _map_caption(cells: pl.DataFrame) -> str:
+    fitted = cells.filter(pl.col("model_id").is_not_null())
+    words = f"n = {span_words(fitted['n_participants'])} participants a model"
+    blanks = fitted.filter(pl.col("part") == "within", pl.col("state") != "estimated").height
+    within = cells.filter(pl.col("part") == "within").height
+    return f"{words} · {within} cells, {blanks} not estimable · fitted {_fitted(fitted)}"
+
+
+def _fitted(fitted: pl.DataFrame) -> str:
+    stamps = fitted["fitted_at"].drop_nulls()
+    return str(stamps.max())[:16].replace("T", ", ") + " UTC" if stamps.len() else "–"
+
+
+def _forest_caption(cells: pl.DataFrame) -> str:
+    row = cells.filter(pl.col("model_id").is_not_null()).row(0, named=True)
+    return (
+        f"{row['outcome_label']} · n = {theme.counted(row['n_rows'], 'row')} of "
+        f"{theme.counted(row['n_participants'], 'participant')}"
+    )
+
+
+def _detail_caption(lines: pl.DataFrame) -> str:
+    analysed = lines.filter(pl.col("label") == "Analysed")["value"]
+    return f"n = {analysed[0]}" if analysed.len() else "no model"
+
+
+_CHOICES = ("model", "feature", "outcome")
+_NOT_FITTED = "No model has been fitted on this study yet. Run: rapport fit"
+_NUMBER_COLUMNS = {
+    "feature_label": "Feature",
+    "category_label": "Category",
+    "outcome_label": "Outcome",
+    "part": "Part",
+    "state": "State",
+    "estimate": "Estimate (points, or odds ratio)",
+    "ci_low": "95 % from",
+    "ci_high": "95 % to",
+    "p_value": "p",
+    "p_adjusted": "Adjusted p",
+    "se": "SE (log odds for odds ratios)",
+    "df": "df",
+    "n_rows": "Rows",
+    "n_participants": "Participants",
+    "unit": "Unit",
+    "is_hypothesised": "Expected by the study",
+    "explanation": "Why there is no number",
+}
+
+EXPOSURE = Panel(
+    id="features-exposure",
+    title="Exposures per participant at risk, by study week",
+    definition="An exposure is counted at the stage that the study file names for the feature "
+    "(offered, delivered, seen or acted). Every participant at risk counts, with 0 where nothing "
+    "reached them; weeks not yet begun and weeks after withdrawal do not. Intervals are 95 % t "
+    "intervals of that week's mean. Choose a category to see its features, each on its own axis.",
+    read=read_exposure,
+    figure=figures.exposure_over_weeks,
+    columns={
+        "group_label": "Category or feature",
+        "study_week": "Study week",
+        "n_participants": "At risk",
+        "n_exposed": "Exposed",
+        "mean_exposures": "Mean exposures",
+        "ci_low": "95 % from",
+        "ci_high": "95 % to",
+        "sd_exposures": "SD",
+        "n_open": "Week not over",
+    },
+    caption=_exposure_caption,
+    empty="Nobody was at risk in this part of the study, or no feature is mapped. Widen the "
+    "filters, or add [[features]] to study.toml.",
+    choices=("category",),
+    height="large",
+    width="full",
+)
+FUNNEL = Panel(
+    id="features-funnel",
+    title="How far each feature reached",
+    definition="Times each stage was reached in the weeks shown, and by how many participants. "
+    "Only stages that the study file maps to events are listed. The stage in bold is the one that "
+    "counts as exposure. A stage can be logged more often than the one before it.",
+    read=read_funnel,
+    content=lambda frame, _filters: funnel.view(frame),
+    columns={
+        "feature_label": "Feature",
+        "category_label": "Category",
+        "stage": "Stage",
+        "is_exposure": "Counts as exposure",
+        "n_exposures": "Times reached",
+        "share_of_previous": "Share of the stage before",
+        "n_participants": "Participants",
+        "share_reached": "Share of participants",
+    },
+    caption=lambda frame: f"n = {theme.counted(frame['n_in_scope'].max(), 'participant')}",
+    empty="No feature is mapped to events. Add [[features]] with stages to study.toml.",
+    width="full",
+    is_empty=lambda frame: frame.is_empty() or frame["n_in_scope"].max() == 0,
+)
+MAP = Panel(
+    id="features-map",
+    title="Exposure × dimension: within-person associations",
+    definition="Each cell: when a participant had one more exposure than they usually have, how "
+    "much higher or lower was the next survey's score of that participant (points), or what were "
+    "the odds of doing next week's session (odds ratio)? From a mixed model per dimension and a "
+    "population-averaged model of adherence, both with the between-person part, week and arm. "
+    f"{_MODELLED} Adjusted p: Benjamini-Hochberg over the whole map; the total, which repeats the "
+    "dimensions, is a family of its own.",
+    read=read_map,
+    content=lambda frame, _filters: effect_map.view(frame),
+    columns=_NUMBER_COLUMNS,
+    caption=_map_caption,
+    empty=_NOT_FITTED,
+    choices=_CHOICES,
+    width="full",
+    reads="both",
+    uses=(),
+    is_empty=_no_models,
+)
+DETAIL = Panel(
+    id="features-detail",
+    title="The chosen cell in full",
+    definition=f"The model behind the cell that is chosen on the map or in the lists. {_MODELLED} "
+    "'Within' compares a participant with themself at other times; 'between' compares participants "
+    "with each other and is more open to confounding.",
+    read=read_detail,
+    content=lambda frame, _filters: effect_detail.view(frame),
+    columns={"section": "Section", "label": "What", "value": "Value"},
+    caption=_detail_caption,
+    empty=_NOT_FITTED,
+    choices=_CHOICES,
+    reads="both",
+    uses=(),
+)
+FOREST = Panel(
+    id="features-forest",
+    title="All features with the chosen outcome, within and between",
+    definition=f"Estimates of one model with their 95 % intervals. {_MODELLED} Where the two parts "
+    "disagree, who is exposed matters as well as when.",
+    read=read_forest,
+    figure=figures.forest,
+    columns=_NUMBER_COLUMNS,
+    caption=_forest_caption,
+    empty=_NOT_FITTED,
+    choices=_CHOICES,
+    height="tall",
+    reads="both",
+    uses=(),
+    is_empty=_no_models,
+)
+PANELS = (MAP, DETAIL, FOREST, EXPOSURE, FUNNEL)
+
+
+def layout() -> Component:
+    """The page without data."""
+    lead = (
+        "Which features go with alliance and adherence when a participant meets more of them than "
+        "usual, and how far each one reaches."
+    )
+    chooses_cell = html.Div(
+        [
+            _choice("model", "Model", "First in the study file"),
+            _choice("feature", "Feature", "First of the map"),
+            _choice("outcome", "Outcome", "Alliance in total"),
+        ],
+        className="page-controls",
+    )
+    chooses_category = html.Div(
+        _choice("category", "Features of", "All categories"), className="page-controls"
+    )
+    views = [panel.view(part) for part in PANELS]
+    return panel.page(TITLE, lead, chooses_cell, *views[:3], chooses_category, *views[3:])
+
+
+def _choice(key: str, label: str, placeholder: str) -> Component:
+    return dmc.Select(
+        id=filters_bar.choice_id(key),
+        label=label,
+        placeholder=placeholder,
+        data=[],
+        clearable=True,
+        size="xs",
+    )
+
+
+def register(app: Dash, context: Context) -> None:
+    """Wire the panels, what their lists offer, and the map's cells to the lists."""
+    panel_wiring.register(app, context, PANELS)
+    wide_charts.register(app, (EXPOSURE,))
+
+    @app.callback(
+        *(Output(filters_bar.choice_id(key), "data") for key in (*_CHOICES, "category")),
+        Input("build", "data"),
+    )
+    def _offer(_build: str | None) -> list[list[dict[str, str]]]:
+        return options(context)
+
+    @app.callback(
+        Output(filters_bar.choice_id("feature"), "value", allow_duplicate=True),
+        Output(filters_bar.choice_id("outcome"), "value", allow_duplicate=True),
+        Input(effect_map.cell_id(ALL, ALL), "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def _choose(_clicks: list[int | None]) -> tuple[Any, Any]:
+        clicked = ctx.triggered_id
+        # A map that was just drawn also triggers: with no click on any cell.
+        if not isinstance(clicked, dict) or not ctx.triggered[0]["value"]:
+            return no_update, no_update
+        return clicked["map-feature"], clicked["map-outcome"]
+
+
+def options(context: Context) -> list[list[dict[str, str]]]:
+    """What the page's lists offer: models, features, outcomes, categories."""
+    con, viewer = context.marts.cursor(), context.viewer()
+    results = list(store.load_all(context.results).values())
+    presets = sorted({result.preset_id for result in results if result.preset_id})
+    catalogue = reads.feature_catalogue(con, viewer)
+    measures = alliance_reads.dimension_measures(con, viewer)
+    adherence = {
+        result.outcome: result.outcome_label for result in results if result.kind == "gee_binomial"
+    }
+    outcomes = dict(measures.select("dimension_id", "dimension_label").iter_rows()) | adherence
+    categories = catalogue.unique("category_id", maintain_order=True)
+    pairs = (
+        [(name, name) for name in presets],
+        catalogue.select("feature_id", "feature_label").rows(),
+        list(outcomes.items()),
+        categories.select("category_id", "category_label").rows(),
+    )
+    return [[{"value": value, "label": label} for value, label in some] for some in pairs]

@@ -1,0 +1,188 @@
+"""What stays while pages change: study, as-of stamp, navigation, filters, light and dark."""
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+import dash_mantine_components as dmc
+import polars as pl
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash.development.base_component import Component
+
+from dashboard import filters_bar, theme
+from dashboard.context import Context
+from queries.facts import Facts, filter_choices
+from study.errors import UserError
+
+AUDIENCES = ("Trial team", "Designers", "Clinicians")
+CHECK_FOR_BUILD_MS = 60_000
+_NO_CHOICES = pl.DataFrame(
+    schema={"kind": pl.String, "choice": pl.String, "label": pl.String, "position": pl.Int32}
+)
+
+
+def layout(context: Context, pages: Sequence[ModuleType]) -> Component:
+    """The whole frame, made anew at each visit so that study, choices and stamp are current."""
+    facts, choices = _facts_and_choices(context)
+    return dmc.MantineProvider(
+        [
+            html.A("Skip to content", href="#main", className="skip-link"),
+            dcc.Location(id="url", refresh="callback-nav"),
+            dcc.Store(id="build", data=None if facts is None else facts.build_id),
+            dcc.Interval(id="build-check", interval=CHECK_FOR_BUILD_MS),
+            dcc.Store(
+                id="theme",
+                data={
+                    "templates": {scheme: theme.template(scheme) for scheme in ("light", "dark")},
+                    "dark": dict(theme.DARK),
+                },
+            ),
+            dcc.Store(id="shown-scheme"),
+            dcc.Store(id="page-titles", data={page.PATH: page.TITLE for page in pages}),
+            html.Div(id="announce", className="is-unseen", role="status"),
+            dmc.AppShell(
+                [
+                    dmc.AppShellHeader(_header(context, facts), className="shell-header"),
+                    dmc.AppShellNavbar(_navigation(pages), className="shell-nav", id="navbar"),
+                    dmc.AppShellMain(
+                        [
+                            filters_bar.view(choices, 12 if facts is None else facts.last_week),
+                            html.Div(id="page"),
+                        ],
+                        id="main",
+                        tabIndex=-1,
+                    ),
+                ],
+                id="shell",
+                header={"height": 56},
+                navbar={"width": 208, "breakpoint": "sm", "collapsed": {"mobile": True}},
+                padding=0,
+            ),
+        ],
+        theme=theme.mantine(),
+        defaultColorScheme="auto",
+    )
+
+
+def _facts_and_choices(context: Context) -> tuple[Facts | None, pl.DataFrame]:
+    """Nothing before the first build: the panels then say what to do."""
+    try:
+        return context.facts(), filter_choices(context.marts.cursor(), context.viewer())
+    except UserError:
+        return None, _NO_CHOICES
+
+
+def _stamp(facts: Facts | None) -> str:
+    return "nothing loaded yet" if facts is None else f"as of {theme.moment(facts.as_of_at)}"
+
+
+def _header(context: Context, facts: Facts | None) -> Component:
+    title = context.study.study.title if facts is None else facts.title
+    return html.Div(
+        [
+            dmc.Burger(
+                id="burger", opened=False, hiddenFrom="sm", size="sm", **{"aria-label": "Pages"}
+            ),
+            html.Span(
+                [html.Span(className="mark", **{"aria-hidden": "true"}), "Rapport"],
+                className="wordmark",
+            ),
+            html.Span(title, className="study-title", title=title),
+            html.Span(_stamp(facts), id="stamp", className="stamp"),
+            dmc.ColorSchemeToggle(
+                id="scheme",
+                lightIcon=html.Span("☾", **{"aria-hidden": "true"}),
+                darkIcon=html.Span("☀", **{"aria-hidden": "true"}),
+                variant="subtle",
+                color="gray",
+                size="lg",
+                **{"aria-label": "Switch between light and dark"},
+            ),
+        ],
+        className="shell-header-row",
+    )
+
+
+def _navigation(pages: Sequence[ModuleType]) -> Component:
+    groups = []
+    for number, audience in enumerate(AUDIENCES):
+        links = [
+            dmc.NavLink(
+                label=page.TITLE, href=page.PATH, id={"nav": page.PATH}, active="exact", h=36
+            )
+            for page in pages
+            if audience == page.AUDIENCE
+        ]
+        heading = html.Div(audience, className="nav-group", id=f"nav-group-{number}")
+        group = html.Div(links, role="group", **{"aria-labelledby": f"nav-group-{number}"})
+        groups += [heading, group] if links else []
+    return html.Nav(groups, **{"aria-label": "Pages"})
+
+
+def register(app: Dash, context: Context, pages: Sequence[ModuleType]) -> None:
+    """Wire pages to paths, and what the browser does on its own (assets/rapport.js)."""
+    by_path = {page.PATH: page for page in pages}
+
+    @app.callback(
+        Output("page", "children"),
+        Output("filters-bar", "className"),
+        Input("url", "pathname"),
+    )
+    def _show(path: str | None) -> tuple[Component, str]:
+        return show(by_path, path)
+
+    @app.callback(
+        Output("build", "data"),
+        Output("stamp", "children"),
+        Input("build-check", "n_intervals"),
+        State("build", "data"),
+        prevent_initial_call=True,
+    )
+    def _check(_times: int, shown: str | None) -> tuple[Any, Any]:
+        if context.marts.build_id in (None, shown):
+            return no_update, no_update
+        facts = context.facts()
+        return facts.build_id, _stamp(facts)
+
+    filters_bar.register(app)
+    _register_browser(app)
+
+
+def show(by_path: dict[str, ModuleType], path: str | None) -> tuple[Component, str]:
+    """A path's page without data, and the class that says which filters it uses."""
+    page = by_path.get(path or "/")
+    if page is None:
+        lead = html.P(["There is no such page. ", dcc.Link("Go to the overview", href="/"), "."])
+        return html.Div([html.H1("Not found"), lead], className="page page-head"), "is-hidden"
+    used = getattr(page, "FILTERS", filters_bar.FILTERS)
+    shown = " ".join(["filters-bar", *(f"uses-{name}" for name in used)])
+    return page.layout(), shown if used else "is-hidden"
+
+
+def _register_browser(app: Dash) -> None:
+    app.clientside_callback(
+        ClientsideFunction("rapport", "dress"),
+        Output({"panel": MATCH, "part": "graph"}, "figure"),
+        Input({"panel": MATCH, "part": "figure"}, "data"),
+        Input("shown-scheme", "data"),
+        State("theme", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("rapport", "links"),
+        Output({"nav": ALL}, "href"),
+        Input("url", "search"),
+        State({"nav": ALL}, "id"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("rapport", "arrive"),
+        Output("announce", "children"),
+        Output("burger", "opened"),
+        Input("url", "pathname"),
+        State("page-titles", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("rapport", "collapse"),
+        Output("shell", "navbar"),
+        Input("burger", "opened"),
+        State("shell", "navbar"),
+    )

@@ -1,0 +1,32 @@
+"""Reads of the Data page. Nothing here concerns a single participant: viewers and filters of
+every page come along, so that the access rules can narrow these reads too.
+"""
+
+import duckdb
+import polars as pl
+
+from access.viewer import Viewer
+from queries import sqlfile
+from queries.filters import Filters
+
+
+def receipts(con: duckdb.DuckDBPyConnection, _viewer: Viewer, _filters: Filters) -> pl.DataFrame:
+    """What became of every file's rows."""
+    return sqlfile.load("reads/receipts.sql").fetch(con)
+
+
+def rejections(con: duckdb.DuckDBPyConnection, _viewer: Viewer, _filters: Filters) -> pl.DataFrame:
+    """What was refused, by file, rule and column."""
+    return sqlfile.load("reads/rejections.sql").fetch(con)
+
+
+def unmapped_events(
+    con: duckdb.DuckDBPyConnection, _viewer: Viewer, _filters: Filters
+) -> pl.DataFrame:
+    """Event names that the study file does not map, by volume."""
+    return sqlfile.load("reads/unmapped_events.sql").fetch(con)
+
+
+def coverage(con: duckdb.DuckDBPyConnection, _viewer: Viewer, _filters: Filters) -> pl.DataFrame:
+    """Loaded events and answers per day."""
+    return sqlfile.load("reads/coverage.sql").fetch(con)

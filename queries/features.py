@@ -1,0 +1,40 @@
+"""Reads of the Features page: exposure over weeks, funnel, and what the map's rows are."""
+
+import duckdb
+import polars as pl
+
+from access.viewer import Viewer
+from queries import sqlfile
+from queries.filters import Filters
+from queries.scope import parameters
+
+
+def exposure_by_category(
+    con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters
+) -> pl.DataFrame:
+    """Mean exposures per participant at risk, by PSD category and study week. See the .sql."""
+    return sqlfile.load("reads/exposure_by_category.sql").fetch(con, **parameters(viewer, filters))
+
+
+def exposure_by_feature(
+    con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters
+) -> pl.DataFrame:
+    """Mean exposures per participant at risk, by feature and study week. See the .sql header."""
+    return sqlfile.load("reads/exposure_by_feature.sql").fetch(con, **parameters(viewer, filters))
+
+
+def exposure_funnel(
+    con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters
+) -> pl.DataFrame:
+    """Exposures and participants at every stage of each feature. See the .sql header."""
+    return sqlfile.load("reads/exposure_funnel.sql").fetch(con, **parameters(viewer, filters))
+
+
+def feature_catalogue(con: duckdb.DuckDBPyConnection, _viewer: Viewer) -> pl.DataFrame:
+    """Features, principles and categories. The study's words are the same for every viewer."""
+    return sqlfile.load("reads/feature_catalogue.sql").fetch(con)
+
+
+def hypothesised_links(con: duckdb.DuckDBPyConnection, _viewer: Viewer) -> pl.DataFrame:
+    """Features and dimensions that the study expects to go together, for every viewer."""
+    return sqlfile.load("reads/hypothesised_links.sql").fetch(con)

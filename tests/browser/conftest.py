@@ -1,0 +1,107 @@
+"""A real browser on the dashboard: the fixture mart, served on a free port of this machine."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from waitress.server import create_server
+
+from access.viewer import local_viewer
+from dashboard.factory import create_on
+from tests.dashboard.mart_fixture import example_study, marts
+from warehouse.workspace import Workspace
+
+CHROMIUM = os.environ.get("RAPPORT_CHROMIUM", "/usr/bin/chromium")
+PATIENCE_MS = 60_000  # two busy cores are enough, given time
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SETTLED = (
+    "!document.querySelector('.panel-body.is-loading')"
+    " && !document.querySelector('.panel-busy.is-busy')"
+)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the dashboard on the thirty participants of the fixture mart."""
+    workspace = Workspace(tmp_path_factory.mktemp("workspace"))
+    app = create_on(example_study(), marts(), workspace, local_viewer)
+    server = create_server(app.server, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(timeout=5)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium from the distribution, without anything it does by itself on the network.
+
+    Where there is none, a person is told and goes on; continuous integration fails.
+    """
+    if not Path(CHROMIUM).exists():
+        missing = f"No browser at {CHROMIUM}: run 'make browser', or set RAPPORT_CHROMIUM."
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    """One visitor for the whole run, so that scripts are fetched once."""
+    context = browser.new_context(reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def open_page(site: str, visitor: BrowserContext) -> Iterator[Callable[..., Page]]:
+    """`open_page(path, scheme="light", width=1440)`: a settled page of a first-time visitor.
+
+    At the end, no page may have written an error to the console, nor asked another host.
+    """
+    pages: list[Page] = []
+    problems: list[str] = []
+
+    def opened(path: str, scheme: str = "light", width: int = 1440) -> Page:
+        page = visitor.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("request", lambda r: None if _is_ours(r.url, site) else problems.append(r.url))
+        page.goto(site + path)
+        page.wait_for_selector("h1")
+        settle(page)
+        return page
+
+    yield opened
+    for page in pages:
+        page.evaluate("localStorage.clear()")
+        page.close()
+    assert problems == []
+
+
+def _is_ours(url: str, site: str) -> bool:
+    return url.startswith((site, "data:", "blob:"))
+
+
+def settle(page: Page) -> None:
+    """Wait until every panel has its answer."""
+    page.wait_for_function(SETTLED)
+    page.wait_for_load_state("networkidle")

@@ -1,0 +1,25 @@
+"""The Data page as a person sees it."""
+
+import pytest
+
+from tests.browser.accessibility import assert_accessible
+
+pytestmark = pytest.mark.browser
+
+
+def test_it_says_what_failed_and_why(open_page):
+    page = open_page("/data")
+    page.locator("#data-receipts .ag-row").first.wait_for()
+    assert "1 could not be loaded" in page.locator("#data-receipts").inner_text()
+    assert "has no column 'answer'" in page.locator("#data-receipts").inner_text()
+    assert "The participant is not in the roster." in page.locator("#data-rejections").inner_text()
+    assert not page.locator("#filters").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_serious_for_axe(open_page, scheme, width):
+    page = open_page("/data", scheme=scheme, width=width)
+    page.locator("#data-receipts .ag-row").first.wait_for()
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,86 @@
+"""The frame around the pages: what is wired, where links go, what the server says besides."""
+
+import json
+
+import pytest
+
+from access.viewer import local_viewer
+from dashboard import factory, shell
+from dashboard.context import Context
+from study.errors import UserError
+from tests.dashboard.mart_fixture import example_study
+
+
+def _ids(component) -> set[str]:
+    found = set()
+    for part in component._traverse():
+        name = getattr(part, "id", None)
+        if name is not None:
+            found.add(json.dumps(name, sort_keys=True) if isinstance(name, dict) else name)
+    return found
+
+
+def test_every_wired_id_is_in_a_layout(app):
+    known = _ids(app.validation_layout)
+    for key in app.callback_map:
+        for output in key.strip(".").split("..."):
+            name = output.rsplit(".", 1)[0]
+            # A callback without an output has a digest for a name.
+            if "." not in output or "ALL" in name or "MATCH" in name:
+                continue
+            plain = json.dumps(json.loads(name), sort_keys=True) if name[0] == "{" else name
+            assert plain in known, f"{plain} is wired but in no layout"
+
+
+def test_no_id_is_used_twice(app):
+    parts = list(app.validation_layout._traverse())
+    frames = {"url", "main"}
+    names = [json.dumps(part.id, sort_keys=True) for part in parts if getattr(part, "id", None)]
+    assert len(names) == len(set(names)), sorted({n for n in names if names.count(n) > 1} - frames)
+
+
+@pytest.mark.parametrize("page", factory.PAGES, ids=lambda page: page.TITLE)
+def test_a_page_has_one_h1_and_an_audience(page):
+    headings = [part for part in page.layout()._traverse() if type(part).__name__ == "H1"]
+    assert [heading.children for heading in headings] == [page.TITLE]
+    assert page.AUDIENCE in shell.AUDIENCES
+
+
+def test_an_unknown_path_says_so():
+    view, filters = shell.show({page.PATH: page for page in factory.PAGES}, "/nowhere")
+    assert "Not found" in str(view)
+    assert filters == "is-hidden"
+
+
+def test_a_page_shows_the_filters_that_it_uses():
+    by_path = {page.PATH: page for page in factory.PAGES}
+    assert shell.show(by_path, "/")[1] == "filters-bar uses-site uses-arm uses-cohort"
+    assert shell.show(by_path, "/data")[1] == "is-hidden"
+
+
+def test_the_frame_names_the_study_and_its_day(app):
+    text = str(app.layout())
+    assert "HARBOUR, a generated trial" in text
+    assert "as of 15 Jun 2025, 21:40 UTC" in text
+
+
+class NoMarts:
+    build_id = None
+
+    def cursor(self):
+        raise UserError("There is no build to show yet. Run: rapport load")
+
+
+def test_before_the_first_build_the_frame_still_stands(tmp_path):
+    context = Context(study=example_study(), marts=NoMarts(), viewer=local_viewer, results=tmp_path)
+    assert "nothing loaded yet" in str(shell.layout(context, factory.PAGES))
+
+
+def test_the_server_says_how_it_is_and_sends_careful_headers(app):
+    client = app.server.test_client()
+    assert client.get("/health").status_code == 200
+    response = client.get("/")
+    assert '<html lang="en">' in response.text
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert "http://" not in response.text.replace("http://www.w3.org", "")
+    assert "https://" not in response.text
