@@ -57,7 +57,9 @@ def definition_cards(frame: pl.DataFrame, _filters: Filters) -> Component:
 def _card(row: dict[str, object]) -> Component:
     share, low, high = (row[key] for key in ("share", "ci_low", "ci_high"))
     of = f"{row['n_adherent']} of {row['n_evaluable']} evaluable participants"
-    interval = "" if share is None else f" · 95 % {theme.percent(low)} to {theme.percent(high)}"  # type: ignore[arg-type]
+    interval = (
+        "" if share is None else f" · 95 % interval {theme.percent(low)} to {theme.percent(high)}"
+    )  # type: ignore[arg-type]
     width = 0.0 if share is None else 100 * float(str(share))
     waiting = int(str(row["n_visible"])) - int(str(row["n_evaluable"]))
     return html.Div(

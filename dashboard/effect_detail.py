@@ -177,7 +177,13 @@ def view(frame: pl.DataFrame) -> Component:
     ]
     rest = [
         html.Div([html.H3(_HEADINGS[name]), _list(by_section[name])])
-        for name in ("warnings", "rows lost", "model", "checks")
+        for name in ("warnings", "rows lost")
+        if name in by_section
+    ]
+    # What a reviewer asks for and a first reader does not: one click away.
+    rest += [
+        html.Details([html.Summary(_HEADINGS[name]), _list(by_section[name])])
+        for name in ("model", "checks")
         if name in by_section
     ]
     reading = html.P(by_section["reading"]["value"][0], className="reading")

@@ -14,6 +14,8 @@ from queries.filters import Filters
 
 GRAPH_CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
 
+VIEW_NAMES = {"chart": "Chart", "content": "Summary", "table": "Table"}
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -48,6 +50,8 @@ class Panel:
         Which of `filters_bar.FILTERS` change the answer; exports and empty states name only these.
     titled
         `titled(frame) -> str`, where what is shown depends on the study (usage or adherence).
+    view_name
+        What the switch calls the first view, where "Chart" or "Summary" would not say it.
     is_empty
         Says when a frame has nothing to show; by default when it has no rows.
     """
@@ -69,6 +73,7 @@ class Panel:
     uses: tuple[str, ...] = ("site", "arm", "cohort", "weeks")
     is_empty: Callable[[pl.DataFrame], bool] = pl.DataFrame.is_empty
     titled: Callable[[pl.DataFrame], str] | None = None
+    view_name: str = ""
 
     @property
     def first_view(self) -> str:
@@ -140,7 +145,7 @@ def _switch(panel: Panel) -> list[Component]:
         dmc.SegmentedControl(
             id=part(panel.id, "view"),
             data=[
-                {"value": first, "label": first.capitalize()},
+                {"value": first, "label": panel.view_name or VIEW_NAMES[first]},
                 *([] if first == "table" else [{"value": "table", "label": "Table"}]),
             ],
             value=first,
@@ -212,12 +217,8 @@ def _body(panel: Panel) -> Component:
         html.Div(dmc.Skeleton(height="100%"), className="view-skeleton"),
     ]
     return html.Div(
-        html.Div(
-            views,
-            id=part(panel.id, "state"),
-            className=f"panel-body is-loading shows-{panel.first_view}",
-            style={"minHeight": height if panel.figure else theme.SPACE["xl"] * 4},
-        ),
-        id=part(panel.id, "busy"),
-        className="panel-busy",
+        views,
+        id=part(panel.id, "state"),
+        className=f"panel-body is-loading shows-{panel.first_view}",
+        style={"minHeight": height if panel.figure else theme.SPACE["xl"] * 4},
     )

@@ -109,9 +109,6 @@ def _wire(app: Dash, context: Context, panel: Panel) -> None:
         Input(part(panel.id, "view"), "value"),
         Input("build", "data"),
         on_error=_failure_of(panel),
-        running=[
-            (Output(part(panel.id, "busy"), "className"), "panel-busy is-busy", "panel-busy"),
-        ],
     )
     def _update(search: str | None, shown: str | None, _build: str | None) -> list[Any]:
         return answer(panel, context, search, shown)

@@ -83,10 +83,12 @@ def _used(sessions: pl.DataFrame) -> pl.DataFrame:
         high=pl.lit(None, pl.Float64),
         status=pl.when("is_single_event").then(pl.lit("single")),
         detail=pl.format(
-            "Session {}, began {} UTC, {} events",
+            "Session {}, began {} UTC, {}",
             "session_number",
             pl.col("started_at").dt.strftime("%H:%M"),
-            "n_events",
+            pl.when(pl.col("n_events") == 1)
+            .then(pl.lit("1 event"))
+            .otherwise(pl.format("{} events", "n_events")),
         ),
     )
 

@@ -20,6 +20,8 @@ VIOLET, MAGENTA, GOLD, TEAL = "#7d4fc3", "#b83280", "#946a00", "#00788a"
 GREY, RED = "#6b7480", "#c22f2f"
 INK, MUTED, GRID, AXIS, SURFACE = "#1c2430", "#5a6472", "#e6e9ee", "#b4bcc7", "#ffffff"
 GAP, BAND, TINT = "#f3e3d9", "#dce9f5", "#eef2f6"
+# Behind the text of the exposure × dimension map: an association in scale points, an odds ratio.
+EFFECT_LOW, EFFECT_HIGH, ODDS_LOW, ODDS_HIGH = "#f0a878", "#86bce8", "#c9aef0", "#84cfae"
 
 DARK: Mapping[str, str] = {
     BLUE: "#5ab2f2",
@@ -39,6 +41,10 @@ DARK: Mapping[str, str] = {
     GAP: "#4a3426",
     BAND: "#21384d",
     TINT: "#262c35",
+    EFFECT_LOW: "#8a4a1f",
+    EFFECT_HIGH: "#1f5f94",
+    ODDS_LOW: "#5d3f96",
+    ODDS_HIGH: "#1d6b4e",
 }
 
 ARMS = (BLUE, VERMILION, GREEN, VIOLET, GOLD, MAGENTA)
@@ -208,7 +214,7 @@ def counted(n: int, singular: str, plural: str | None = None) -> str:
 
 
 def css_variables() -> str:
-    """The colours that assets/rapport.css uses, for both schemes."""
+    """The colours that the style sheets in assets/ use, for both schemes."""
     names = {
         "ink": INK,
         "muted": MUTED,
@@ -221,6 +227,11 @@ def css_variables() -> str:
         "warn": GOLD,
         "bad": RED,
         "band": BAND,
+        "effect-low": EFFECT_LOW,
+        "effect-high": EFFECT_HIGH,
+        "odds-low": ODDS_LOW,
+        "odds-high": ODDS_HIGH,
+        **{f"category-{name}": colour for name, colour in CATEGORIES.items()},
     }
     light = "".join(f"--{name}:{value};" for name, value in names.items())
     dark = "".join(f"--{name}:{DARK[value]};" for name, value in names.items())

@@ -194,6 +194,7 @@ FUNNEL = Panel(
     "counts as exposure. A stage can be logged more often than the one before it.",
     read=read_funnel,
     content=lambda frame, _filters: funnel.view(frame),
+    view_name="Bars",
     columns={
         "feature_label": "Feature",
         "category_label": "Category",
@@ -220,6 +221,7 @@ MAP = Panel(
     "dimensions, is a family of its own.",
     read=read_map,
     content=lambda frame, _filters: effect_map.view(frame),
+    view_name="Map",
     columns=_NUMBER_COLUMNS,
     caption=_map_caption,
     empty=_NOT_FITTED,

@@ -3,14 +3,17 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from dash import Dash
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from waitress.server import create_server
 
 from access.viewer import local_viewer
-from dashboard.factory import create_on
+from dashboard.factory import create_app, create_on
+from tests.conftest import Loaded
 from tests.dashboard.mart_fixture import example_study, marts
 from warehouse.workspace import Workspace
 
@@ -27,21 +30,34 @@ ARGUMENTS = [
 ]
 SETTLED = (
     "!document.querySelector('.panel-body.is-loading')"
-    " && !document.querySelector('.panel-busy.is-busy')"
+    " && !document.querySelector('.panel-body[data-dash-is-loading]')"
 )
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the dashboard on the thirty participants of the fixture mart."""
-    workspace = Workspace(tmp_path_factory.mktemp("workspace"))
-    app = create_on(example_study(), marts(), workspace, local_viewer)
+@contextmanager
+def served(app: Dash) -> Iterator[str]:
+    """Address of a dashboard on a free port, as long as it is looked at."""
     server = create_server(app.server, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
     thread.join(timeout=5)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The dashboard on the thirty participants of the fixture mart."""
+    workspace = Workspace(tmp_path_factory.mktemp("workspace"))
+    with served(create_on(example_study(), marts(), workspace, local_viewer)) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def sample_site(harbour: Loaded) -> Iterator[str]:
+    """The dashboard on the sample trial, loaded, built and fitted."""
+    with served(create_app(harbour.study, harbour.workspace, local_viewer)) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +86,21 @@ def visitor(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def open_page(site: str, visitor: BrowserContext) -> Iterator[Callable[..., Page]]:
-    """`open_page(path, scheme="light", width=1440)`: a settled page of a first-time visitor.
+    """`open_page(path, scheme="light", width=1440)` on the fixture mart; see `visits`."""
+    with visits(site, visitor) as opened:
+        yield opened
+
+
+@pytest.fixture
+def open_sample(sample_site: str, visitor: BrowserContext) -> Iterator[Callable[..., Page]]:
+    """`open_sample(path, scheme="light", width=1440)` on the sample trial; see `visits`."""
+    with visits(sample_site, visitor) as opened:
+        yield opened
+
+
+@contextmanager
+def visits(site: str, visitor: BrowserContext) -> Iterator[Callable[..., Page]]:
+    """Opens settled pages of a first-time visitor.
 
     At the end, no page may have written an error to the console, nor asked another host.
     """

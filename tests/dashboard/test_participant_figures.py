@@ -1,5 +1,7 @@
 """Figures of the Participant page: what they draw, and that they change nothing."""
 
+import itertools
+
 import polars as pl
 import pytest
 
@@ -36,7 +38,7 @@ def traces(drawn, axis):
 def test_the_strips_share_one_axis_and_do_not_overlap():
     layout = figures.timeline(frame())["layout"]
     strips = [layout[name]["domain"] for name in ("yaxis", "yaxis2", "yaxis3", "yaxis4")]
-    assert all(upper[0] > lower[1] for upper, lower in zip(strips, strips[1:], strict=False))
+    assert all(upper[0] > lower[1] for upper, lower in itertools.pairwise(strips))
     assert strips[0][1] == 1
     assert strips[-1][0] == pytest.approx(0, abs=1e-9)
     assert [name for name in layout if name.startswith("xaxis")] == ["xaxis"]

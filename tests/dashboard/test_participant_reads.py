@@ -228,7 +228,7 @@ def test_the_log_puts_everything_on_the_participants_days(small):
         ("mark", 54, None, None),
         ("mark", 30, None, None),
     ]
-    assert frame["detail"][1] == "Session 1, began 09:05 UTC, 1 events"
+    assert frame["detail"][1] == "Session 1, began 09:05 UTC, 1 event"
     assert frame["detail"][-1] == "5 Feb 2025 · dropout"
 
 

@@ -202,10 +202,11 @@ def whole():
         p1             | 2025-03-09 10:00 | 1       | 4
         """,
     )
+    insert(con, "raw.loads", "load_id | started_at | finished_at\nl | 2025-03-02 | 2025-03-02")
     insert(
         con,
         "raw.receipts",
-        "rows_read | rows_loaded | rows_duplicate | rows_rejected\n2 | 2 | 0 | 0",
+        "load_id | rows_read | rows_loaded | rows_duplicate | rows_rejected\nl | 2 | 2 | 0 | 0",
     )
     make(con, *(sqlfile.load(path).name for path in sqlfile.all_paths("marts")))
     yield con

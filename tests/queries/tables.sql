@@ -23,6 +23,10 @@ create table raw.roster (
     site_id varchar, withdrawn_at timestamp, withdrawn_date date, withdrawal_kind varchar,
     properties varchar, status varchar default 'loaded', rule varchar
 );
+create table raw.loads (
+    load_id varchar, started_at timestamp, finished_at timestamp,
+    study_hash varchar default 's', rapport_version varchar default '0'
+);
 create table raw.rejected_rows (
     file_id varchar default 'f', source_id varchar default 'app', source_file varchar default 'e.csv',
     source_row bigint, column_name varchar, rule varchar, expected varchar, raw_text varchar,

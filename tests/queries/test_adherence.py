@@ -1,6 +1,6 @@
 import pytest
 
-from tests.queries.spec import expect, insert, reach
+from tests.queries.spec import expect, insert, reach, set_study
 
 DEFINITIONS = """
 definition_id | rule         | threshold | minimum
@@ -87,6 +87,39 @@ def test_minutes_can_be_reached_before_the_end(con):
         8     | true
     """,
         "definition_id = 'minutes'",
+    )
+
+
+@pytest.mark.parametrize(
+    ("withdrawn", "row"), [("2025-03-20", " | false | "), ("2025-03-15", "8 | true | false")]
+)
+def test_minutes_wait_until_the_withdrawal_is_in_the_data(con, withdrawn, row):
+    reach(con, "2025-03-16")
+    con.execute("update raw.roster set withdrawn_date = cast(? as date)", [withdrawn])
+    expect(
+        con,
+        "fct_adherence",
+        f"value | is_evaluable | is_adherent\n{row}",
+        "definition_id = 'minutes'",
+    )
+
+
+def test_a_calendar_week_that_began_before_day_zero_is_judged_by_what_was_due_only(con):
+    # 1 March is a Saturday: week 0 has two days and nothing was done; in week 1 there were two
+    # sessions, one of them done.
+    con.execute("delete from raw.events where occurred_at < '2025-03-03'")
+    set_study(con, week_rule="calendar")
+    reach(con, "2025-03-10")
+    expect(
+        con,
+        "fct_adherence",
+        """
+        definition_id | value
+        done          | 0.5
+        active        | 1
+        minutes       |
+        persistent    |
+    """,
     )
 
 

@@ -79,6 +79,28 @@ def test_surveys_not_yet_open_are_absent_and_open_ones_wait(con):
     )
 
 
+def test_a_survey_that_opened_on_the_last_day_of_the_data_is_there(con):
+    # w2 opens on 14 March, of which only a part is in the data.
+    surveys(con)
+    reach(con, "2025-03-14")
+    answer(con, "2025-03-14 08:00")
+    expect(
+        con,
+        "fct_ledger",
+        """
+        survey_id | status
+        w1        | missed
+        w2        | done
+    """,
+    )
+
+
+def test_a_lock_knows_no_survey_that_opens_after_it(con):
+    surveys(con)
+    reach(con, "2025-03-13", lock=True)
+    expect(con, "fct_ledger", "survey_id | status\nw1 | missed")
+
+
 def test_surveys_are_not_due_after_leaving_but_are_after_stopping_the_app(con):
     surveys(con)
     reach(con, "2025-04-20")

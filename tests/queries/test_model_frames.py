@@ -80,13 +80,19 @@ def test_a_week_without_use_is_zero_exposure_and_has_no_rate(con):
 
 
 def test_a_window_that_is_not_covered_knows_nothing(con):
-    # The log reaches from 2 to 20 March; day 0 is 1 March.
-    events(con, "p2 | 2025-03-02 10:00 | shown", "p1 | 2025-03-20 10:00 | shown")
+    # The log reaches from 2 to 20 March, whose last day is seen in part; day 0 is 1 March.
+    reach(con, "2025-03-20")
+    events(
+        con,
+        "p2 | 2025-03-02 10:00 | shown",
+        "p1 | 2025-03-19 10:00 | shown",
+        "p1 | 2025-03-20 10:00 | shown",
+    )
     survey(con, "p1", "2025-03-04", 1)  # reaches before day 0
     survey(con, "p1", "2025-03-08", 2)  # day 0 to 6, but the log begins on day 1
     survey(con, "p1", "2025-03-09", 3)  # day 1 to 7
-    survey(con, "p1", "2025-03-21", 4)  # ends on the last day of the log
-    survey(con, "p1", "2025-03-22", 5)  # reaches past the log
+    survey(con, "p1", "2025-03-20", 4)  # ends on the last whole day of the log
+    survey(con, "p1", "2025-03-21", 5)  # ends on the day that was seen in part
     expect(
         con,
         "model_rows",
@@ -99,6 +105,13 @@ def test_a_window_that_is_not_covered_knows_nothing(con):
         5     | false      |             |                   |        |
     """,
     )
+
+
+def test_the_whole_day_of_a_lock_is_covered_and_no_later_one(con):
+    reach(con, "2025-03-20", lock=True)
+    events(con, "p2 | 2025-03-02 10:00 | shown", "p1 | 2025-03-18 10:00 | shown")
+    survey(con, "p1", "2025-03-20", 4)
+    expect(con, "model_rows", "is_covered | n_exposures\ntrue | 1")
 
 
 def test_parts_are_centred_on_analysed_rows_only(con):

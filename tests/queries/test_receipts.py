@@ -59,13 +59,23 @@ def test_the_log_covers_days_of_events_and_of_answers(con):
     )
 
 
-def test_receipts_are_kept_for_every_load(con):
+def test_receipts_are_those_of_the_last_load_that_came_to_its_end(con):
+    insert(
+        con,
+        "raw.loads",
+        """
+        load_id | started_at       | finished_at
+        l1      | 2025-03-01 10:00 | 2025-03-01 10:01
+        l2      | 2025-03-02 10:00 | 2025-03-02 10:01
+        l3      | 2025-03-03 10:00 |
+    """,
+    )
     insert(
         con,
         "raw.receipts",
         """
         load_id | rows_read | rows_loaded | rows_duplicate | rows_rejected
-        l1      | 5         | 3           | 1              | 1
+        l1      | 4         | 3           | 0              | 1
         l2      | 5         | 3           | 1              | 1
     """,
     )
@@ -74,7 +84,6 @@ def test_receipts_are_kept_for_every_load(con):
         "fct_receipts",
         """
         load_id | source_file | rows_read | rows_loaded | rows_duplicate | rows_rejected
-        l1      | e.csv       | 5         | 3           | 1              | 1
         l2      | e.csv       | 5         | 3           | 1              | 1
     """,
     )

@@ -144,6 +144,72 @@ def test_silence_up_to_the_end_is_nonusage_and_the_rest_is_censored_where_it_can
     )
 
 
+def test_a_day_seen_in_part_ends_a_silence_but_is_no_silent_day(con):
+    # Day 13 is the last, and not whole: of the silences of 7 days only those to day 12 are told.
+    reach(con, "2025-03-14")
+    insert(
+        con,
+        "raw.roster",
+        """
+        participant_id | enrolled_date
+        silent_from_6  | 2025-03-01
+        silent_from_7  | 2025-03-01
+        back_on_13     | 2025-03-01
+        began_on_13    | 2025-03-14
+    """,
+    )
+    insert(
+        con,
+        "raw.events",
+        """
+        participant_id | occurred_at
+        silent_from_6  | 2025-03-06 10:00
+        silent_from_7  | 2025-03-07 10:00
+        back_on_13     | 2025-03-02 10:00
+        back_on_13     | 2025-03-14 10:00
+        began_on_13    | 2025-03-14 10:00
+    """,
+    )
+    expect(
+        con,
+        "fct_participants",
+        """
+        participant_id | is_starter | is_nonusage_event | nonusage_day
+        silent_from_6  | true       | true              | 6
+        silent_from_7  | true       | false             | 6
+        back_on_13     | true       | false             | 6
+        began_on_13    | true       | false             | 0
+    """,
+    )
+
+
+def test_dropout_is_followed_as_far_as_events_or_answers_reach(con):
+    # Six weeks of follow-up: days 0 to 41. Events reach day 9, answers day 14.
+    reach(con, "2025-03-10", surveys="2025-03-14")
+    insert(
+        con,
+        "raw.roster",
+        """
+        participant_id | enrolled_date | withdrawn_date | withdrawal_kind
+        by_answers     | 2025-03-01    | 2025-03-14     | dropout
+        beyond_data    | 2025-03-01    | 2025-03-17     | dropout
+        followed       | 2025-03-01    |                |
+        all_of_it      | 2025-01-01    | 2025-03-05     | dropout
+    """,
+    )
+    expect(
+        con,
+        "fct_participants",
+        """
+        participant_id | is_dropout_event | dropout_day
+        by_answers     | true             | 13
+        beyond_data    | false            | 14
+        followed       | false            | 14
+        all_of_it      | false            | 41
+    """,
+    )
+
+
 def test_without_a_roster_whoever_left_a_trace_takes_part(con):
     insert(
         con,

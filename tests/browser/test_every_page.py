@@ -1,0 +1,94 @@
+"""Every page on the sample trial, as a person sees it: light, dark, wide, narrow, by keyboard."""
+
+import pytest
+
+from dashboard.factory import PAGES
+from tests.browser.accessibility import assert_accessible
+from tests.browser.conftest import settle
+
+pytestmark = pytest.mark.browser
+
+PERSON = "/participant?participant=P014"
+# Panel, and words with a number that truth.json or the data make certain.
+SHOWN = {
+    "/": ("#overview-numbers", "270"),
+    "/adherence": ("#adherence-sessions", "n = 270 participants"),
+    "/data": ("#data-receipts", "n = 12 files"),
+    "/features": ("#features-map", "84 cells, 7 not estimable"),
+    "/alliance": ("#alliance-dimensions", "Humanness of the app"),
+    "/participant": ("#participant-summary", "11 of 12 sessions due so far were done"),
+}
+PATHS = [PERSON if page.PATH == "/participant" else page.PATH for page in PAGES]
+
+
+def bare(path: str) -> str:
+    return path.split("?")[0]
+
+
+def test_every_page_has_a_number_to_look_for():
+    assert {page.PATH for page in PAGES} == SHOWN.keys()
+
+
+@pytest.mark.parametrize("path", PATHS, ids=bare)
+def test_it_shows_what_the_data_hold(open_sample, path):
+    page = open_sample(path)
+    panel, words = SHOWN[bare(path)]
+    assert words in page.locator(panel).inner_text()
+    assert page.locator("h1").count() == 1
+    assert page.locator(".panel-body.is-error").count() == 0
+    captions = page.locator(".panel .caption").all_inner_texts()
+    assert all("as of 30 Sep 2025" in caption for caption in captions)
+    assert sum("n = " in caption for caption in captions) >= len(captions) - 2
+
+
+@pytest.mark.parametrize("path", PATHS, ids=bare)
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1440), ("dark", 390)])
+def test_nothing_serious_for_axe_and_nothing_sticks_out(open_sample, path, scheme, width):
+    page = open_sample(path, scheme=scheme, width=width)
+    assert page.locator("html").get_attribute("data-mantine-color-scheme") == scheme
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+# Links and buttons on show that the keyboard could not reach.
+LOST = """[...document.querySelectorAll('main a, main button, main input, main summary')]
+  .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.disabled)
+  .filter(e => e.tabIndex < 0 && e.type !== 'radio' && !e.closest('.ag-root'))
+  .filter(e => !e.closest('[aria-hidden=true]'))
+  .map(e => e.outerHTML.slice(0, 120))"""
+FOCUSED = """(e => { const r = e.getBoundingClientRect();
+  return [e.tagName, r.bottom > 0 && r.top < innerHeight] })(document.activeElement)"""
+
+
+@pytest.mark.parametrize("path", PATHS, ids=bare)
+def test_the_keyboard_reaches_what_is_on_show(open_sample, path):
+    page = open_sample(path)
+    assert page.evaluate(LOST) == []
+    page.locator("main .tool:visible").first.focus()
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        tag, is_in_sight = page.evaluate(FOCUSED)
+        assert tag != "BODY"
+        assert is_in_sight
+
+
+def test_the_map_opens_a_cell_by_keyboard(open_sample):
+    page = open_sample("/features")
+    page.locator("#features-map .cell", has_text="not estimable").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**feature=privacy_banner**")
+    settle(page)
+    page.wait_for_function(
+        "document.querySelector('#features-detail').innerText.includes('Privacy banner')"
+    )
+
+
+def test_a_participant_is_one_click_from_the_attention_list(open_sample):
+    page = open_sample("/")
+    chip = page.locator("#overview-attention a[href*='participant=']").first
+    name = chip.inner_text().split(" ")[0]
+    chip.click()
+    page.wait_for_selector("h1:has-text('Participant')")
+    page.wait_for_function(
+        f"document.querySelector('#participant-summary')?.innerText.includes('{name}')"
+    )

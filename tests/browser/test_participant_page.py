@@ -1,0 +1,32 @@
+"""The Participant page as a person sees it."""
+
+import pytest
+
+from tests.browser.accessibility import assert_accessible
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_serious_for_axe(open_page, scheme, width):
+    page = open_page("/participant?participant=p007", scheme=scheme, width=width)
+    words = page.locator("#participant-summary").inner_text()
+    assert "5 of 5 sessions due so far were done." in words
+    page.locator("#participant-timeline .main-svg").first.wait_for()
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_participant_is_chosen_by_typing_and_goes_into_the_address(open_page):
+    page = open_page("/participant")
+    assert "Choose a participant" in page.locator("#participant-summary").inner_text()
+    picker = page.get_by_role("combobox", name="Participant").or_(
+        page.get_by_role("textbox", name="Participant")
+    )
+    picker.first.click()
+    picker.first.fill("p012")
+    page.get_by_role("option", name="p012").click()
+    page.wait_for_url("**/participant?participant=p012")
+    page.locator("#participant-summary .person-facts").wait_for()
+    assert "p012" in page.locator("#participant-summary .person-facts").inner_text()
