@@ -134,7 +134,7 @@ def _header(panel: Panel) -> Component:
             ),
             html.Div([*_switch(panel), _csv(panel), *_definition(panel)], className="panel-tools"),
         ],
-        className="panel-head has-switch" if panel.figure else "panel-head",
+        className="panel-head" if panel.first_view == "table" else "panel-head has-switch",
     )
 
 
