@@ -221,10 +221,10 @@ class IntendedUse(Part):
 class AdherenceDefinition(Part):
     """A named rule that says who adhered: those whose value reaches the threshold.
 
-    Only whole weeks are looked at. The value of `share_done` is sessions done of sessions due; of
-    `weeks_active`, weeks with at least `minimum` sessions of all weeks; of `persistent`, weeks
-    with any session of the last `minimum` weeks; these are shares from 0 to 1. The value of
-    `minutes` is active minutes in all.
+    The value of `share_done` is sessions done of sessions due in weeks that are over. The others
+    look at whole weeks at risk: `weeks_active`, weeks with at least `minimum` sessions of all
+    weeks; `persistent`, weeks with any session of the last `minimum` weeks. These are shares from
+    0 to 1. The value of `minutes` is active minutes in all.
     """
 
     id: Id

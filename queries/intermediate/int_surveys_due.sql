@@ -1,6 +1,7 @@
 -- int_surveys_due
 --
--- Scheduled filling-ins whose window has opened for a participant still followed up on the due day.
+-- Scheduled filling-ins whose window has opened for a participant still followed up on the due day;
+-- also one that opened on the last day of the data, of which only a part may be seen.
 -- Grain: one row per participant_id and survey_id.
 -- Reads: int_participants_dated, dim_surveys, dim_build
 --
@@ -62,5 +63,6 @@ select
 from bounded
 cross join dim_build
 where
-    bounded.window_start <= dim_build.surveys_until
+    bounded.window_start
+    <= dim_build.surveys_until + case when dim_build.is_locked then 0 else 1 end
     and (bounded.followed_to_date is null or bounded.due_date <= bounded.followed_to_date)

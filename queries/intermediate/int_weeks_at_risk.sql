@@ -1,8 +1,8 @@
 -- int_weeks_at_risk
 --
 -- Every planned study week that a participant has begun: not weeks that are still to come, nor
--- weeks that begin after the withdrawal. A week is complete when each of its seven days lies within
--- the participant's time and the data.
+-- weeks that begin after the withdrawal. A week is complete when it begins no earlier than day 0
+-- and its last day is wholly in the data and before the day of withdrawal.
 -- Grain: one row per participant_id and study_week.
 -- Reads: int_participants_dated, dim_weeks, dim_study, dim_build
 --

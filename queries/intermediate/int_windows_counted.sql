@@ -1,10 +1,11 @@
 -- int_windows_counted
 --
 -- Exposure in the days before each day on which a participant filled in a survey. A window of w
--- days ends the day before: it never reaches into the survey. It is covered when all of its days lie
--- within the log and none before the participant's day 0; uncovered, nothing is known of it.
+-- days ends the day before: it never reaches into the survey. It is covered when it begins neither
+-- before the log nor before the participant's day 0 and its last day is wholly in the data;
+-- uncovered, nothing is known of it.
 -- Grain: one row per participant_id, local_date, window_days and feature_id.
--- Reads: fct_dimension_scores, fct_exposures, fct_sessions, fct_data_days, dim_features, dim_models, int_participants_dated
+-- Reads: fct_dimension_scores, fct_exposures, fct_sessions, fct_data_days, dim_features, dim_models, dim_build, int_participants_dated
 --
 -- Column: participant_id     VARCHAR  participant
 -- Column: local_date         DATE     date of the survey in the participant's time zone
@@ -17,9 +18,7 @@ with
 
 log_days as (
 
-    select
-        min(local_date) as first_date,
-        max(local_date) as last_date
+    select min(local_date) as first_date
     from fct_data_days
     where n_events > 0
 
@@ -50,13 +49,14 @@ windows as (
         occasions.local_date - lengths.window_days as first_day,
         coalesce(
             occasions.local_date - lengths.window_days >= log_days.first_date
-            and occasions.local_date - 1 <= log_days.last_date
+            and occasions.local_date - 1 <= dim_build.observed_until
             and occasions.local_date - lengths.window_days >= participants.day_zero,
             false
         ) as is_covered
     from occasions
     cross join lengths
     cross join log_days
+    cross join dim_build
     inner join int_participants_dated as participants
         on occasions.participant_id = participants.participant_id
 

@@ -1,12 +1,13 @@
 -- fct_adherence
 --
 -- Each participant under each named definition of adherence. Without intended use and its
--- justification there is no adherence, and no row. Whole weeks only: a week still running, or cut
--- short by a withdrawal, is not judged.
+-- justification there is no adherence, and no row. A week still running, or cut short by a
+-- withdrawal, is not judged. A calendar week that began before day 0 is not whole either, but what
+-- was due in it was due.
 --   share_done    done of the sessions due whose week is over, excused ones left out
 --   weeks_active  share of whole weeks with at least `minimum` sessions
 --   minutes       minutes of use in the weeks at risk; judged once the threshold is reached, or when
---                 the time at risk is over
+--                 the time at risk is over and in the data
 --   persistent    share of the last `minimum` whole weeks with any session; judged once there are
 --                 as many
 -- Grain: one row per participant_id and definition_id.
@@ -28,10 +29,10 @@ pairs as (
         dim_adherence.rule,
         dim_adherence.threshold,
         dim_adherence.minimum,
-        (
-            participants.planned_end_date <= dim_build.observed_until
-            or participants.withdrawn_date is not null
-        ) as is_over
+        least(
+            participants.planned_end_date,
+            coalesce(participants.withdrawn_date, participants.planned_end_date)
+        ) <= dim_build.observed_until as is_over
     from int_participants_dated as participants
     cross join dim_adherence
     cross join dim_study

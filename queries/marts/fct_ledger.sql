@@ -1,8 +1,10 @@
 -- fct_ledger
 --
--- What was due, and what became of it. Not done counts as 'open' until the window's last day is
--- wholly in the data, then as 'excused' when a day of the window was excused at the participant's
--- site, else as 'missed'. A survey answered after its window, before the next one opens, is 'late'.
+-- What was due, and what became of it. Nothing is due in a week that a withdrawal cuts short, on
+-- its last day too, and no survey after one that ended the follow-up. Not done counts as 'open'
+-- until the window's last day is wholly in the data, then as 'excused' when a day of the window was
+-- excused at the participant's site, else as 'missed'. A survey answered after its window, before
+-- the next one opens, is 'late'.
 -- Grain: one row per obligation_id.
 -- Reads: int_ledger_sessions, int_ledger_surveys, dim_excused, dim_build
 --

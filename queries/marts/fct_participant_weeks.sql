@@ -1,7 +1,9 @@
 -- fct_participant_weeks
 --
 -- Use in each week at risk; a week without use is a row of zeros. Weeks still to come and weeks
--- that begin after the withdrawal are not here. Use before day 0 counts in no week.
+-- that begin after the withdrawal are not here. Use before day 0 counts in no week. A week is complete
+-- when its last day is wholly in the data and before the day of withdrawal, and none is before day 0;
+-- the log is taken to have begun by then.
 -- Grain: one row per participant_id and study_week at risk.
 -- Reads: int_weeks_at_risk, fct_participant_days, fct_exposure_weeks, fct_ledger, dim_study
 --

@@ -1,6 +1,11 @@
 -- fct_participants
 --
 -- Participants with their time at risk, their use from day 0 on, and the two kinds of attrition.
+-- Use is observed to the end of the planned weeks, the withdrawal or the data, whichever is first.
+-- Silent is who was not seen for at least the study's nonusage days up to there; whether somebody
+-- else still uses can be told up to so many days before there only, and there they are censored. A
+-- withdrawal counts as dropout by the last day of follow-up that the events or answers reach, where
+-- everybody else is censored.
 -- Grain: one row per participant_id.
 -- Reads: int_participants_dated, int_weeks_at_risk, fct_participant_days, int_attrition
 --
@@ -19,9 +24,9 @@
 -- Column: n_active_days      BIGINT   days with use from day 0 on
 -- Column: is_nonusage_event  BOOLEAN  silent at the end of observation; NULL before day 0
 -- Column: nonusage_day       INTEGER  first study day of the silence, or day of censoring
--- Column: is_dropout_event   BOOLEAN  withdrew from follow-up; NULL before day 0
+-- Column: is_dropout_event   BOOLEAN  withdrew from follow-up, as far as the data reach; NULL before day 0
 -- Column: dropout_day        INTEGER  study day of the withdrawal, or day of censoring
--- Column: is_starter         BOOLEAN  any use in the time at risk; NULL before day 0
+-- Column: is_starter         BOOLEAN  any use from day 0 to the end of observation; NULL before day 0
 with
 
 weeks as (

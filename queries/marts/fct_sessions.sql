@@ -1,9 +1,10 @@
 -- fct_sessions
 --
--- Sessions of use: events without a silence longer than the study's gap; a silence of exactly the
--- gap does not end one. Of the time between two events, at most the idle cap counts. A session
--- belongs to the local day on which it began, also when it runs past midnight. One event alone has
--- no duration.
+-- Sessions of use. What the app did alone (events that only offer or deliver something, such as a
+-- reminder or an unlocked session) is no use. A session is events without a silence longer than the
+-- study's gap; a silence of exactly the gap does not end one. Of the time between two events, at
+-- most the idle cap counts. A session belongs to the local day on which it began, also when it runs
+-- past midnight. One event alone has no duration.
 -- Grain: one row per participant_id and session_number.
 -- Reads: int_events_used, int_participants_dated, dim_study
 --

@@ -1,8 +1,10 @@
 -- model_rows
 --
--- What a model of alliance on exposure is fitted to. Analysed rows are those with a score and a
--- covered window; 'within' is the count minus the participant's own mean over analysed rows,
--- 'between' that own mean minus the mean of all analysed rows of the dimension, feature and window.
+-- What a model of alliance on exposure is fitted to. A window is covered when it begins neither
+-- before the log nor before day 0 and its last day is wholly in the data. Analysed rows are those
+-- with a score and a covered window; 'within' is the count minus the participant's own mean over
+-- analysed rows, 'between' that own mean minus the mean of all analysed rows of the dimension,
+-- feature and window.
 -- Grain: one row per participant_id, occasion_id, dimension_id, feature_id and window_days.
 -- Reads: fct_dimension_scores, int_windows_counted
 --
@@ -20,7 +22,7 @@
 -- Column: previous_score     DOUBLE     score of the occasion before; NULL if none
 -- Column: n_exposures        DOUBLE     exposures in the window; NULL if uncovered, never 0
 -- Column: n_window_sessions  BIGINT     sessions in the window; NULL if uncovered
--- Column: is_covered         BOOLEAN    the whole window is in the log, from day 0 on
+-- Column: is_covered         BOOLEAN    the whole window is in the log and from day 0 on
 -- Column: exposure_rate      DOUBLE     exposures per session in the window; NULL without a session
 -- Column: within             DOUBLE     count minus own mean; NULL for rows not analysed
 -- Column: between            DOUBLE     own mean minus overall mean; NULL for rows not analysed
