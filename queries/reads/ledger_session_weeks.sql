@@ -4,7 +4,7 @@
 -- A week's status counts excused sessions as not due. Sessions done after their window are done
 -- late. A week with nothing left to be due is 'nothing_due', or 'excused' where something was.
 -- Grain: one row per participant and study week at risk.
--- Reads: fct_participants, dim_arms, dim_sites, fct_participant_weeks, fct_ledger
+-- Reads: fct_participants, dim_build, dim_arms, dim_sites, fct_participant_weeks, fct_ledger
 --
 -- Param:  sites         VARCHAR[]  site ids to return; NULL = all
 -- Param:  arms          VARCHAR[]  arm ids to return; NULL = all
@@ -40,8 +40,9 @@ visible as (
         coalesce(sites.label, 'Site not known') as site_label,
         coalesce(sites.position, 9999) as site_position,
         people.enrolled_date,
-        people.withdrawn_date is not null as is_withdrawn
+        coalesce(people.withdrawn_date <= dim_build.as_of_date, false) as has_left
     from fct_participants as people
+    cross join dim_build
     left join dim_arms as arms
         on people.arm_id = arms.arm_id
     left join dim_sites as sites
@@ -86,7 +87,7 @@ weeks as (
         visible.enrolled_date,
         fct_participant_weeks.study_week,
         fct_participant_weeks.week_start,
-        not fct_participant_weeks.is_complete_week and not visible.is_withdrawn as is_running_week,
+        not fct_participant_weeks.is_complete_week and not visible.has_left as is_running_week,
         fct_participant_weeks.n_sessions,
         coalesce(obligations.n_due, 0) as n_due,
         coalesce(obligations.n_done, 0) as n_done,

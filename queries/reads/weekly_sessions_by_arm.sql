@@ -5,7 +5,7 @@
 -- still runs would lower the share. Those left out are counted in n_incomplete. A week that ended
 -- early because the participant left is over.
 -- Grain: one row per arm and study week.
--- Reads: fct_participants, dim_arms, fct_participant_weeks
+-- Reads: fct_participants, dim_build, dim_arms, fct_participant_weeks
 --
 -- Param:  sites         VARCHAR[]  site ids to return; NULL = all
 -- Param:  arms          VARCHAR[]  arm ids to return; NULL = all
@@ -39,8 +39,9 @@ visible as (
         coalesce(people.arm_id, 'unknown') as arm_id,
         coalesce(case when $is_masked then arms.masked_label else arms.label end, 'Arm not known') as arm_label,
         coalesce(arms.position, 9999) as arm_position,
-        people.withdrawn_date is not null as is_withdrawn
+        coalesce(people.withdrawn_date <= dim_build.as_of_date, false) as has_left
     from fct_participants as people
+    cross join dim_build
     left join dim_arms as arms
         on people.arm_id = arms.arm_id
     where
@@ -61,7 +62,7 @@ weeks as (
         visible.arm_label,
         visible.arm_position,
         fct_participant_weeks.study_week,
-        case when fct_participant_weeks.is_complete_week or visible.is_withdrawn then 1 else 0 end as n_counted,
+        case when fct_participant_weeks.is_complete_week or visible.has_left then 1 else 0 end as n_counted,
         fct_participant_weeks.is_active,
         fct_participant_weeks.n_sessions,
         coalesce(fct_participant_weeks.due_sessions, 0) as due_sessions,

@@ -42,6 +42,7 @@ def small():
         put(con, "dim_arms", arm_id=arm, label=f"Arm {arm}", masked_label=f"Group {arm}",
             position=position)  # fmt: skip
     put(con, "dim_sites", site_id="s1", label="First", position=0)
+    put(con, "dim_build", as_of_date=DAY)
     for pid, arm, site, left in (
         ("p1", "a", "s1", None),
         ("p2", "a", "s1", None),
@@ -113,6 +114,15 @@ def test_weekly_sums_leave_out_weeks_that_still_run(small):
     assert (a["n_participants"], a["n_sessions"], a["sd_sessions"]) == (1, 3, None)
     # p3 left: that week will never be complete, and is over.
     assert (b["n_due"], b["n_done"], b["n_incomplete"]) == (1, 0, 0)
+
+
+def test_who_leaves_after_the_data_end_has_not_left_in_them(small):
+    later = DAY + timedelta(days=1)
+    small.execute("update fct_participants set withdrawn_date = $1", [later])
+    week(small, "p1", 0, due=1, done=0, complete=False)
+    (only,) = reads.weekly_sessions(small, LOCAL, ALL).to_dicts()
+    assert (only["n_due"], only["n_incomplete"]) == (0, 1)
+    assert reads.session_weeks(small, LOCAL, ALL)["is_running_week"].to_list() == [True]
 
 
 def test_definitions_count_the_evaluable_and_pairs_count_changes(small):
