@@ -63,7 +63,7 @@ def test_the_table_holds_the_chart_s_numbers(open_page):
 
 def test_the_dark_theme_reaches_figures_and_stays(open_page):
     page = open_page("/")
-    fill = "document.querySelector('#overview-recruitment .xtick text').style.fill"
+    fill = "document.querySelector('#overview-recruitment .xtick text')?.style.fill"
     light = page.evaluate(fill)
     page.locator("#scheme").click()
     page.wait_for_function(f"{fill} !== '{light}'")
