@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+OLDEST := .venv-oldest
 DEMO := workspace/demo
 PORT ?= 8050
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-quick check format docs bench lock browser sample clean
+.PHONY: help demo serve test test-quick test-oldest check format docs bench lock browser sample clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +42,18 @@ test: $(DEV) browser  ## set up and run every test
 test-quick: $(DEV)  ## the tests that need no browser
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m 'not browser'
 
+$(OLDEST)/.dev: requirements/dev.txt requirements/oldest.txt | $(BIN)/python
+	$(BIN)/python -m venv $(OLDEST)
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/oldest.txt
+	@touch $@
+
+# The lock holds the newest DuckDB that is supported; here, in an environment of its own, the oldest
+# one runs whatever touches a database, without the browser.
+test-oldest: $(OLDEST)/.dev  ## the tests that touch DuckDB, on the oldest version supported
+	$(OLDEST)/bin/python -m pytest -n 2 --dist loadgroup \
+	  tests/acceptance tests/dashboard tests/etl tests/queries tests/sample_data tests/warehouse
+
 check: $(DEV)  ## format, lint, types, import contracts, SQL lint, docs current
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -68,7 +81,10 @@ lock: $(DEV)  ## resolve requirements/*.in to pinned, hashed requirements/*.txt
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-header requirements/$$name.in -o requirements/$$name.txt; \
 	done
+	sed -n 's/^duckdb>=\([^,]*\),.*/duckdb==\1/p' requirements/runtime.in \
+	  | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header --no-annotate - -o requirements/oldest.txt
 
 clean:  ## remove everything that these targets made, except sample data
-	rm -rf $(VENV) workspace build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(OLDEST) workspace build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

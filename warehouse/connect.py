@@ -1,5 +1,6 @@
 """The only code that opens a DuckDB file."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -9,15 +10,19 @@ from warehouse.workspace import Workspace
 
 
 def open_raw(workspace: Workspace) -> duckdb.DuckDBPyConnection:
-    """Open the loader's own file for writing; it is made where there is none.
+    """Open the loader's own file for writing; it is made where there is none, for its owner alone.
 
     Raises
     ------
     UserError
-        If another load holds the file.
+        If another load holds the file, the workspace cannot be written, or a newer DuckDB
+        wrote the file.
     """
-    workspace.root.mkdir(parents=True, exist_ok=True)
-    return _open(workspace.raw_path, "Another 'rapport load' is at work here: let it finish.")
+    workspace.require_writable()
+    con = _open(workspace.raw_path, "Another 'rapport load' is at work here: let it finish.")
+    with suppress(OSError):  # Somebody else's file, or a file system without permissions.
+        workspace.raw_path.chmod(0o600)
+    return con
 
 
 def open_new_mart(path: Path, raw_path: Path) -> duckdb.DuckDBPyConnection:
@@ -31,8 +36,14 @@ def open_new_mart(path: Path, raw_path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def open_mart(path: Path) -> duckdb.DuckDBPyConnection:
-    """Open a published build for reading."""
-    return _settle(duckdb.connect(str(path), read_only=True))
+    """Open a published build for reading.
+
+    Raises
+    ------
+    UserError
+        If a newer DuckDB wrote it.
+    """
+    return _settle(_connect(path, read_only=True))
 
 
 def in_memory() -> duckdb.DuckDBPyConnection:
@@ -42,10 +53,22 @@ def in_memory() -> duckdb.DuckDBPyConnection:
 
 def _open(path: Path, busy: str) -> duckdb.DuckDBPyConnection:
     try:
-        return _settle(duckdb.connect(str(path)))
+        return _settle(_connect(path))
     except duckdb.IOException as error:
-        if "lock" in str(error):
+        if "Could not set lock" in str(error):
             raise UserError(f"{path.name} is in use. {busy}") from error
+        raise
+
+
+def _connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path), read_only=read_only)
+    except duckdb.IOException as error:
+        if "newer version of DuckDB" in str(error):
+            raise UserError(
+                f"{path.name} was written by a DuckDB newer than the {duckdb.__version__} that is "
+                "installed here. Update it: python -m pip install --upgrade 'duckdb<3'"
+            ) from error
         raise
 
 

@@ -1,7 +1,10 @@
 """Where a study's files live."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from study.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -34,3 +37,26 @@ class Workspace:
     def results(self) -> Path:
         """Folder of saved model results."""
         return self.root / "results"
+
+    def require_writable(self) -> None:
+        """Make the folder where there is none, for its owner alone.
+
+        Raises
+        ------
+        UserError
+            If the folder, or what a load writes in it, cannot be written.
+        """
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise _not_writable(self.root) from error
+        for path in (self.root, self.raw_path, self.builds, self.results):
+            if path.exists() and not os.access(path, os.W_OK):
+                raise _not_writable(path)
+
+
+def _not_writable(path: Path) -> UserError:
+    return UserError(
+        f"{path} cannot be written. Rapport keeps its files there: make it writable, or choose "
+        "another place with --workspace DIR (for load, fit, status and serve alike)."
+    )

@@ -28,10 +28,13 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SETTLED = (
-    "!document.querySelector('.panel-body.is-loading')"
-    " && !document.querySelector('.panel-body[data-dash-is-loading]')"
-)
+# Every panel has its answer, every chart its drawing, every table on show its rows.
+SETTLED = """(() => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  return !document.querySelector('.panel-body.is-loading, .panel-body[data-dash-is-loading]')
+    && all('.panel-body.is-ready.shows-chart').every(e => e.querySelector('.main-svg'))
+    && all('.panel-body.is-ready.shows-table').every(e => e.querySelector('.ag-row'));
+})()"""
 
 
 @contextmanager
@@ -42,6 +45,8 @@ def served(app: Dash) -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
+    # Closing leaves the worker threads: idle, each holds its last request and so the database.
+    server.task_dispatcher.shutdown()
     thread.join(timeout=5)
 
 

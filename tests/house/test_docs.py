@@ -13,7 +13,7 @@ from docs import generate
 from study.file import load_study
 
 ROOT = Path(__file__).parents[2]
-SKIPPED = {".venv", "workspace", "node_modules", ".git"}
+SKIPPED = {".venv", ".venv-oldest", "workspace", "node_modules", ".git"}
 PAGES = sorted(
     path for path in ROOT.rglob("*.md") if not SKIPPED & set(path.relative_to(ROOT).parts)
 )

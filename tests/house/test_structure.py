@@ -97,7 +97,7 @@ def tracked() -> list[Path]:
         check=False,
     )
     if listed.returncode != 0:
-        return [path for path in ROOT.rglob("*.py") if ".venv" not in path.parts]
+        return [path for path in ROOT.rglob("*.py") if "/.venv" not in path.as_posix()]
     return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
 
 

@@ -123,6 +123,20 @@ def test_a_second_load_is_told_to_wait(workspace, monkeypatch):
         open_raw(workspace)
 
 
+def test_a_file_of_a_newer_duckdb_asks_for_an_update(workspace, monkeypatch):
+    path = published(workspace, 1)
+
+    def refused(*args, **kwargs):
+        raise duckdb.IOException("The database file was created with an newer version of DuckDB.")
+
+    monkeypatch.setattr(duckdb, "connect", refused)
+    asks = rf"newer than the {duckdb.__version__} .* --upgrade"
+    with pytest.raises(UserError, match=rf"raw\.duckdb .* {asks}"):
+        open_raw(workspace)
+    with pytest.raises(UserError, match=rf"{path.name} .* {asks}"):
+        open_mart(path)
+
+
 def test_the_lock_is_free_again_after_a_build_that_failed(workspace):
     with pytest.raises(ZeroDivisionError), build_lock(workspace):
         raise ZeroDivisionError
@@ -147,3 +161,22 @@ def test_scratch_tables_are_read_beside_the_build_and_do_not_stay(workspace):
     assert con.sql("show tables").fetchall() == [("fct_notes",)]
     con.close()
     assert b"secret of a participant" not in path.read_bytes()
+
+
+def test_the_loaders_file_is_its_owners_alone(workspace):
+    open_raw(workspace).close()
+    assert workspace.root.stat().st_mode & 0o077 == 0
+    assert workspace.raw_path.stat().st_mode & 0o077 == 0
+
+
+def test_a_folder_that_is_none_and_a_file_that_cannot_be_written_are_said(workspace, monkeypatch):
+    workspace.root.write_text("a file where the folder should be", encoding="utf-8")
+    with pytest.raises(UserError, match=r"cannot be written.*--workspace"):
+        open_raw(workspace)
+    workspace.root.unlink()
+
+    open_raw(workspace).close()
+    # The user who runs the tests may be one for whom no file is read-only.
+    monkeypatch.setattr("warehouse.workspace.os.access", lambda path, _: path.suffix != ".duckdb")
+    with pytest.raises(UserError, match=r"raw\.duckdb cannot be written"):
+        open_raw(workspace)
