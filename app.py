@@ -27,7 +27,9 @@ StudyPath = Annotated[
 WorkspacePath = Annotated[
     Path | None,
     typer.Option(
-        "--workspace", "-w", help="Where Rapport keeps its files. [default: .rapport beside study]"
+        "--workspace",
+        "-w",
+        help="Folder where Rapport keeps its files; without it, .rapport beside the study file.",
     ),
 ]
 Port = Annotated[int, typer.Option(help="Port on 127.0.0.1 to serve at.", min=1, max=65535)]
@@ -36,7 +38,10 @@ STUDY_HERE = Path("study.toml")
 
 @cli.command()
 def demo(
-    workspace: WorkspacePath = None,
+    workspace: Annotated[
+        Path | None,
+        typer.Option("--workspace", "-w", help="Folder for its files; without it, workspace/demo."),
+    ] = None,
     port: Port = 8050,
     serve_it: Annotated[
         bool, typer.Option("--serve/--no-serve", help="Serve the pages, or only load the data.")
@@ -44,7 +49,8 @@ def demo(
 ) -> None:
     """Load the generated sample study and serve its dashboard.
 
-    The data are made up by a seeded generator; what it planted is in sample_data/README.md.
+    The data are made up by a seeded generator; what it planted is in
+    sample_data/README.md.
     """
     from etl.pipeline import refresh
 
@@ -95,9 +101,10 @@ def load(
 ) -> None:
     """Load the exports, build the marts and fit the models.
 
-    Every row of every file ends as exactly one of loaded, duplicate or rejected, and the receipt
-    says which. Loading again adds nothing; a changed file replaces its own rows. A file that
-    cannot be read does not stop the others: the command then ends with 1.
+    Every row of every file ends as exactly one of loaded, duplicate or
+    rejected, and the receipt says which. Loading again adds nothing; a
+    changed file replaces its own rows. A file that cannot be read does not
+    stop the others: the command then ends with 1.
     """
     from etl.pipeline import refresh
 
@@ -107,7 +114,7 @@ def load(
 
 @cli.command()
 def fit(study: StudyPath = STUDY_HERE, workspace: WorkspacePath = None) -> None:
-    """Fit the models of the study file on the current build; unchanged ones are kept."""
+    """Fit the study's models on the current build; unchanged ones are kept."""
     from etl.pipeline import fit_all
 
     fit_all(*_open(study, workspace))
@@ -119,14 +126,15 @@ def serve(
 ) -> None:
     """Serve the dashboard to this machine, at http://127.0.0.1:8050.
 
-    It can stay open while 'rapport load' runs: pages move to the new build at the next request.
+    It can stay open while 'rapport load' runs: pages move to the new build
+    at the next request.
     """
     _serve(*_open(study, workspace), port)
 
 
 @cli.command()
 def status(study: StudyPath = STUDY_HERE, workspace: WorkspacePath = None) -> None:
-    """Say which build is served, and what the last load found in each file."""
+    """Say which build is served and what the last load found in each file."""
     from etl.pipeline import show_status
 
     show_status(*_open(study, workspace))
@@ -160,6 +168,7 @@ def main() -> None:
         typer.echo(f"rapport: {error}", err=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
+        typer.echo("rapport: stopped. What was shown before is shown still.", err=True)
         sys.exit(130)
 
 

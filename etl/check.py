@@ -1,19 +1,21 @@
 """`rapport check`: what a load would do, without keeping anything."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import duckdb
+from rich import box
 from rich.markup import escape
 from rich.table import Table
 
 from etl.coverage import feature_findings, participant_findings
-from etl.files import export_files
+from etl.files import ExportFile, export_files
 from etl.findings import Finding
-from etl.load import load_into
+from etl.load import CANNOT_READ, load_into
 from etl.privacy import personal_columns
 from etl.progress import Progress, quiet
-from etl.receipt import Failure, LoadOutcome, Receipt, RuleCount
+from etl.receipt import Failure, LoadOutcome, Receipt
+from etl.receipt_text import Refusal, refusals
 from etl.sources.formats import open_reader
 from queries import sqlfile
 from study.definition import Source, Study
@@ -38,7 +40,7 @@ class CheckReport:
 
     def table(self) -> Table:
         """The findings as a person reads them."""
-        shown = Table(title="Check of study and data", title_justify="left")
+        shown = Table(title="Check of study and data", title_justify="left", box=box.SIMPLE_HEAD)
         for heading in ("", "where", "what", "what to do"):
             shown.add_column(heading, overflow="fold")
         for one in self.findings:
@@ -78,52 +80,77 @@ def _source_findings(study: Study) -> list[Finding]:
             names = ", ".join(file.name for file in files[:3])
             more = f" and {len(files) - 3} more" if len(files) > 3 else ""
             findings.append(Finding("info", source.id, f"{len(files)} file(s): {names}{more}.", ""))
-        for file in files:
-            findings.extend(_file_findings(study, source, file.name))
+        findings.extend(_alike(source, files, [_described(one) for one in files]))
+        findings.extend(_alike(source, files, [_personal(study, one) for one in files]))
     return findings
 
 
-def _file_findings(study: Study, source: Source, name: str) -> list[Finding]:
+def _alike(
+    source: Source, files: tuple[ExportFile, ...], said: list[Finding | None]
+) -> list[Finding]:
+    """One finding for all files of a source of which the same is to be said."""
+    groups: dict[Finding, list[str]] = {}
+    for file, one in zip(files, said, strict=True):
+        if one is not None:
+            groups.setdefault(one, []).append(file.name)
+    return [
+        replace(one, where=f"{source.id}: {names[0]}" + _more(len(names) - 1))
+        for one, names in groups.items()
+    ]
+
+
+def _more(count: int) -> str:
+    return f" and {count:,} more" if count else ""
+
+
+def _columns(file: ExportFile) -> tuple[str, tuple[str, ...]]:
+    """Format and fields of a file; none where it cannot be opened, which the load has said."""
     try:
-        reader = open_reader(study.folder / name, source)
-        personal = personal_columns(reader.columns(), study)
-    except (UserError, OSError, EOFError):
-        return []  # The load has said it: a file that cannot be opened is a failure there.
-    where = f"{source.id}: {name}"
-    findings = [Finding("info", where, f"{reader.format}, {len(reader.columns())} fields.", "")]
-    if personal:
-        listed = ", ".join(personal)
-        findings.append(
-            Finding(
-                "warning",
-                where,
-                f"These fields look personal: {listed}.",
-                "If nothing needs them, name them under privacy.drop in study.toml.",
-            )
-        )
-    return findings
+        reader = open_reader(file.path, file.source)
+        return reader.format, reader.columns()
+    except (UserError, *CANNOT_READ):
+        return "", ()
+
+
+def _described(file: ExportFile) -> Finding | None:
+    kind, columns = _columns(file)
+    return Finding("info", "", f"{kind}, {len(columns)} fields.", "") if columns else None
+
+
+def _personal(study: Study, file: ExportFile) -> Finding | None:
+    personal = personal_columns(_columns(file)[1], study)
+    if not personal:
+        return None
+    return Finding(
+        "warning",
+        "",
+        f"These fields look personal: {', '.join(personal)}.",
+        "If nothing needs them, name them under privacy.drop in study.toml.",
+    )
 
 
 def _failure(failure: Failure) -> Finding:
     where = f"{failure.source_id}: {failure.source_file}"
-    return Finding("error", where, failure.message, "Put it right, then check again.")
+    return Finding("error", where, failure.message, "")
 
 
 def _rule_findings(outcome: LoadOutcome) -> list[Finding]:
     return [
-        _rule_finding(receipt, rule) for receipt in outcome.receipts for rule in receipt.by_rule
+        _rule_finding(receipt, refusal)
+        for receipt in outcome.receipts
+        for refusal in refusals(receipt.by_rule)
     ]
 
 
-def _rule_finding(receipt: Receipt, rule: RuleCount) -> Finding:
-    places = ", ".join(f"{row:,}" for row in rule.first_rows[:PLACES_SHOWN])
-    column = f", column '{rule.column_name}'" if rule.column_name else ""
-    what = "answer(s)" if rule.is_cell else "row(s)"
+def _rule_finding(receipt: Receipt, refusal: Refusal) -> Finding:
+    column = "column" if len(refusal.columns) == 1 else "columns"
+    places = f", {column} {refusal.places()}" if refusal.columns else ""
     return Finding(
         "warning",
         f"{receipt.source_id}: {receipt.source_file}",
-        f"{rule.n_refused:,} {what} would be refused ({rule.rule}): row {places}{column}.",
-        f"Expected {rule.expected}.",
+        f"{refusal.amount} would be refused ({refusal.rule}): "
+        f"{refusal.rows(PLACES_SHOWN)}{places}.",
+        f"Expected {refusal.expected}.",
     )
 
 

@@ -10,6 +10,7 @@ from queries import sqlfile
 from study.definition import EventPattern, Study
 
 UNMAPPED_SHOWN = 10
+STEP_KEYS = ("done", "delivered", "opened")
 
 
 def feature_findings(con: duckdb.DuckDBPyConnection, study: Study) -> list[Finding]:
@@ -17,7 +18,26 @@ def feature_findings(con: duckdb.DuckDBPyConnection, study: Study) -> list[Findi
     volumes = sqlfile.load("load/event_volumes.sql").fetch(con)
     if volumes.is_empty():
         return []
-    return [*_unmapped(volumes, study), *_unseen(con, volumes, study)]
+    return [
+        *(_unused(*one) for one in unseen_names(con, study)),
+        *_unmapped(volumes, study),
+        *_unseen(con, volumes, study),
+    ]
+
+
+def unseen_names(con: duckdb.DuckDBPyConnection, study: Study) -> list[tuple[str, str]]:
+    """(key, event name) of sessions and surveys in the study file that no loaded event has.
+
+    Nothing is said while there is no event at all.
+    """
+    volumes = sqlfile.load("load/event_volumes.sql").fetch(con)
+    if volumes.is_empty():
+        return []
+    return [
+        (key, name)
+        for key, name in _named_events(study)
+        if not any(_fits(name, event) for event in volumes["event_name"])
+    ]
 
 
 def participant_findings(con: duckdb.DuckDBPyConnection) -> list[Finding]:
@@ -47,15 +67,35 @@ def participant_findings(con: duckdb.DuckDBPyConnection) -> list[Finding]:
     return findings
 
 
+def _named_events(study: Study) -> list[tuple[str, str]]:
+    """(key, event name) of sessions and surveys in the study file, features aside."""
+    parts: list[tuple[str, object]] = [("intended_use", study.intended_use)]
+    parts += [(f"instruments.{one.id}.schedule", one.schedule) for one in study.instruments]
+    return [
+        (f"{place}.{key}", name)
+        for place, part in parts
+        for key in STEP_KEYS
+        if (name := getattr(part, key, None))
+    ]
+
+
+def _unused(key: str, name: str) -> Finding:
+    lost = " Every session due would count as missed." if key == "intended_use.done" else ""
+    return Finding(
+        "warning",
+        key,
+        f"No event is called {name!r}.{lost}",
+        "Correct the event's name in study.toml, or take the key out.",
+    )
+
+
 def _unmapped(volumes: pl.DataFrame, study: Study) -> list[Finding]:
-    use = study.intended_use
     patterns = [stage.event for feature in study.features for stage in feature.stages.values()]
-    patterns += [name for name in (use.done, use.delivered, use.opened) if name] if use else []
-    named = [re.compile(_regex(pattern)) for pattern in patterns]
+    patterns += [name for _, name in _named_events(study)]
     unmapped = [
         (name, n_events)
         for name, n_events in volumes.select("event_name", "n_events").iter_rows()
-        if not any(pattern.fullmatch(name) for pattern in named)
+        if not any(_fits(pattern, name) for pattern in patterns)
     ]
     if not unmapped:
         return []
@@ -87,18 +127,17 @@ def _unseen(con: duckdb.DuckDBPyConnection, volumes: pl.DataFrame, study: Study)
 
 
 def _happens(con: duckdb.DuckDBPyConnection, volumes: pl.DataFrame, pattern: EventPattern) -> bool:
-    regex = re.compile(_regex(pattern.event))
-    names = [name for name in volumes["event_name"] if regex.fullmatch(name)]
+    names = [name for name in volumes["event_name"] if _fits(pattern.event, name)]
     if not names or not pattern.where:
         return bool(names)
     found = sqlfile.load("load/event_matches.sql").fetch(
         con,
         names=names,
-        paths=[f'$."{key}"' for key in pattern.where],
+        keys=list(pattern.where),
         values=list(pattern.where.values()),
     )
     return bool(found["n_events"][0])
 
 
-def _regex(pattern: str) -> str:
-    return ".*".join(re.escape(part) for part in pattern.split("*"))
+def _fits(pattern: str, name: str) -> bool:
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name) is not None

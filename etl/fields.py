@@ -1,20 +1,13 @@
 """Which fields of a file a source's mapping needs, and a clear word where one is missing."""
 
-import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 
+from etl.headers import missing_message
 from etl.sources.reader import Reader
 from study.definition import AnswerColumns, EventColumns, Instrument, Source
 from study.errors import UserError
 
 EVERYTHING = "*"
-SHOWN_COLUMNS = 30
-_DATA = re.compile(
-    r"\d{4}-\d\d-\d\d|\d\d?[/.]\d\d?[/.]\d{2,4}|\d\d:\d\d|^[+-]?\d{7,}$|^-\d|^\d+[.,]\d+$|@"
-    r"|[^\s!-~\u00a0-\uffef]"
-)
-"""What stands in data and not in names: times, long or signed numbers, addresses, no text."""
 
 
 @dataclass(frozen=True)
@@ -134,35 +127,7 @@ def check_fields(reader: Reader, source: Source, file: str) -> None:
     readable = set(file_fields(source))
     missing = [(key, field) for key, field in pairs if field in readable and not reader.has(field)]
     if missing:
-        raise UserError(missing_message(missing, reader.columns(), source.id, file))
-
-
-def missing_message(
-    missing: list[tuple[str, str]], columns: tuple[str, ...], source_id: str, file: str
-) -> str:
-    """What to say of fields that a file does not have.
-
-    The columns there are get named, unless the first line looks like data: then the file has no
-    header, and what would be named are a participant's values.
-    """
-    if any(_DATA.search(name) for name in columns):
-        fields = ", ".join(repr(field) for _, field in missing)
-        return (
-            f"{file}: no column {fields}: the first line looks like data, not like a header. "
-            "Export it with a header, or correct the delimiter or encoding of source "
-            f"'{source_id}' in study.toml."
-        )
-    parts = []
-    for key, field in missing:
-        near = get_close_matches(field, columns, n=2, cutoff=0.5)
-        hint = f" (nearest: {', '.join(map(repr, near))})" if near else ""
-        parts.append(f"{field!r}, named by '{key}'{hint}")
-    shown = ", ".join(columns[:SHOWN_COLUMNS]) or "none"
-    more = f" and {len(columns) - SHOWN_COLUMNS} more" if len(columns) > SHOWN_COLUMNS else ""
-    return (
-        f"{file}: no column {'; no column '.join(parts)}. The file has: {shown}{more}. Correct "
-        f"source '{source_id}' in study.toml, or its delimiter or encoding."
-    )
+        raise UserError(missing_message(missing, reader.columns(), source, file, reader.format))
 
 
 def item_columns(
@@ -196,7 +161,7 @@ def item_columns(
     missing = [("columns", column.column) for column in found if column.column not in there]
     if missing or not found:
         lost = missing or [("column_pattern", column.column) for column in wanted[:1]]
-        raise UserError(missing_message(lost, columns, source.id, file))
+        raise UserError(missing_message(lost, columns, source, file))
     return tuple(found)
 
 

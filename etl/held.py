@@ -49,3 +49,24 @@ def removed_or_missing(study: Study, held: Held) -> tuple[Literal["removed", "mi
         f"{held.path} is no longer named by source '{held.source_id}' in study.toml. Its rows "
         "were taken out."
     )
+
+
+def emptied(held: Held) -> str:
+    """What to say of a file that had rows and has none: more often a failed export than news."""
+    return (
+        f"{held.path}: it is empty now and held {_rows(held.rows_read)} at an earlier load. What "
+        "it brought stays. Export it again, then run: rapport load. If it is rightly empty, remove "
+        "the workspace and load again."
+    )
+
+
+def shrunk(held: Held, rows_read: int) -> str:
+    """What to say of a file that has fewer rows than before: the others are taken out."""
+    return (
+        f"{held.path} of source '{held.source_id}' has {_rows(rows_read)}, and had "
+        f"{_rows(held.rows_read)} before. Rows that it has no more are taken out."
+    )
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row" + ("" if count == 1 else "s")

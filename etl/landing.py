@@ -158,6 +158,8 @@ class Landing:
             participant_column=self.file.source.participant,
             time_column=columns.time,
             zone_column=columns.time_zone_column,
+            instrument_column=columns.instrument,
+            item_column=columns.item,
             time_expected=expected_time(params),
             **self._identity(),
         )

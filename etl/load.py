@@ -5,15 +5,16 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import duckdb
 import polars as pl
 import pyarrow as pa
 
+from etl.coverage import unseen_names
 from etl.files import ExportFile, export_files, mapping_hash, no_match_message, sha256
-from etl.held import Held, held_files, removed_or_missing
+from etl.held import Held, emptied, held_files, removed_or_missing, shrunk
 from etl.landing import Landing
 from etl.lookups import LoadedLookup, load_lookups
 from etl.progress import Progress, quiet
@@ -53,7 +54,14 @@ def load(study: Study, workspace: Workspace, *, progress: Progress | None = None
     """
     con = open_raw(workspace)
     try:
-        return load_into(con, study, progress=progress or quiet())
+        outcome = load_into(con, study, progress=progress or quiet())
+        unseen = tuple(
+            f"No event is called {name!r}, as {key} says: correct it in study.toml, unless the "
+            "first is still to come."
+            for key, name in unseen_names(con, study)
+            if key.startswith("intended_use.")
+        )
+        return replace(outcome, warnings=(*outcome.warnings, *unseen))
     finally:
         con.close()
 
@@ -146,7 +154,9 @@ class _Run:
                 self.seen.append(Seen(file.file_id, file.source, file.name, "unchanged", 0, None))
                 return
             with self._transaction():
-                self._land(file, content, mapping, lookups)
+                rows_read = self._land(file, content, mapping, lookups, held)
+            if held is not None and rows_read < held.rows_read:
+                self.warnings.append(shrunk(held, rows_read))
             seconds = time.monotonic() - began
             self.seen.append(Seen(file.file_id, file.source, file.name, "loaded", seconds, None))
         except (UserError, *CANNOT_READ) as error:
@@ -155,14 +165,25 @@ class _Run:
             self.progress.finish()
 
     def _land(
-        self, file: ExportFile, content: str, mapping: str, lookups: tuple[LoadedLookup, ...]
-    ) -> None:
+        self,
+        file: ExportFile,
+        content: str,
+        mapping: str,
+        lookups: tuple[LoadedLookup, ...],
+        held: Held | None,
+    ) -> int:
         landing = Landing(self.con, self.study, file, lookups, self.now, self.progress)
         rows_read = landing.land()
+        if rows_read == 0 and held is not None and held.rows_read > 0:
+            raise UserError(emptied(held))
         self._note(file, content, mapping, rows_read, "loaded", None)
+        return rows_read
 
     def _fail(self, file: ExportFile, error: BaseException, seconds: float) -> None:
         message = str(error) if isinstance(error, UserError) else _broken(file, error)
+        if message.startswith(file.path.name):
+            # Files of one name may lie in several folders.
+            message = file.name + message.removeprefix(file.path.name)
         self.failed.append(Failure(file.source.id, file.name, message))
         with self._transaction():
             if any(held == file.file_id for held in held_files(self.con)):
@@ -253,6 +274,7 @@ def _broken(file: ExportFile, error: BaseException) -> str:
     why = {
         EOFError: "it ends in the middle of its compressed data",
         zlib.error: "its compressed data are damaged",
+        PermissionError: "you may not read it (its permissions forbid it)",
         OSError: "the system could not read it",
     }
     said = next((words for kind, words in why.items() if isinstance(error, kind)), None)

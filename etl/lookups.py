@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from etl.fields import missing_message
+from etl.headers import missing_message
 from etl.sources.formats import open_reader
 from etl.sources.reader import ROW
 from study.definition import Lookup, Source
@@ -50,7 +50,9 @@ def _load(folder: Path, source: Source, lookup: Lookup) -> LoadedLookup:
     fields = (lookup.on, *lookup.take)
     missing = [("lookup", field) for field in fields if not reader.has(field)]
     if missing:
-        raise UserError(missing_message(missing, reader.columns(), source.id, lookup.path))
+        raise UserError(
+            missing_message(missing, reader.columns(), source, lookup.path, reader.format)
+        )
     parts = [batch.rows for batch in reader.batches(fields)]
     empty = pl.DataFrame(schema={ROW: pl.Int64, **dict.fromkeys(fields, pl.String)})
     rows = (

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -14,7 +15,8 @@ from etl.console import console
 from etl.fit import fit
 from etl.load import load
 from etl.progress import TerminalProgress
-from etl.receipt import LoadOutcome, table
+from etl.receipt import LoadOutcome
+from etl.receipt_text import receipt_table, refusal_list
 from models.results import FitResult
 from queries.data import receipts
 from queries.facts import study_facts
@@ -52,10 +54,14 @@ def refresh(study: Study, workspace: Workspace, *, fit_models: bool = True) -> i
 
 def fit_all(study: Study, workspace: Workspace) -> list[FitResult]:
     """Fit every model of the study on the current build and print what came of each."""
+    workspace.require_writable()
     out = console()
     with _steps(out, "Fitting") as step:
         results = fit(study, workspace, on_progress=step)
-    shown = Table(title="Models", title_justify="left")
+    if not results:
+        out.print(escape("No model to fit: the study has neither [dimensions] nor [intended_use]."))
+        return results
+    shown = Table(title="Models", title_justify="left", box=box.SIMPLE_HEAD)
     for heading in ("model", "outcome", "rows", "participants", "result"):
         shown.add_column(
             heading, justify="right" if heading in ("rows", "participants") else "left"
@@ -83,7 +89,7 @@ def show_status(study: Study, workspace: Workspace) -> None:
     out.print(f"[bold]{escape(study.study.title)}[/]")
     out.print(f"Build {facts.build_id} of {facts.built_at:%Y-%m-%d %H:%M} UTC")
     out.print(f"Data as of {facts.as_of_at:%Y-%m-%d %H:%M} UTC")
-    shown = Table()
+    shown = Table(box=box.SIMPLE_HEAD)
     for heading in ("file", "read", "loaded", "duplicate", "rejected", "status"):
         shown.add_column(heading, justify="left" if heading in ("file", "status") else "right")
     for row in receipts(con, local_viewer(), Filters()).iter_rows(named=True):
@@ -95,7 +101,10 @@ def show_status(study: Study, workspace: Workspace) -> None:
 
 
 def _tell_load(out: Console, outcome: LoadOutcome) -> None:
-    out.print(table(outcome))
+    out.print(receipt_table(outcome))
+    refused = refusal_list(outcome)
+    if refused:
+        out.print(refused)
     for warning in outcome.warnings:
         out.print(f"[yellow]Note:[/] {escape(warning)}")
     for failure in outcome.failed:

@@ -12,6 +12,11 @@ _PERSONAL = re.compile(
     r"|ssn|mrn)(?:_.*)?|name|address"
 )
 """Whole names, in `snake_case`: `screen_name` says nothing of a person, `last_name` does."""
+_THING_NAME = re.compile(
+    r"(?:.*\.)?(?:screen|page|view|event|feature|module|lesson|exercise|content|button|app|os|device"
+    r"|file|font|image|audio|video)\.name"
+)
+"""A nested name that is a thing's: `screen.name` is `screen_name` written otherwise."""
 
 
 def personal_columns(columns: tuple[str, ...], study: Study) -> tuple[str, ...]:
@@ -24,6 +29,7 @@ def personal_columns(columns: tuple[str, ...], study: Study) -> tuple[str, ...]:
         if name not in mapped
         and name not in dropped
         and name.rsplit(".", 1)[-1] not in dropped
+        and not _THING_NAME.fullmatch(name.lower())
         and any(_PERSONAL.fullmatch(_snake(part)) for part in (name, name.rsplit(".", 1)[-1]))
     )
 

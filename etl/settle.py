@@ -86,14 +86,19 @@ def resolve(con: duckdb.DuckDBPyConnection, study: Study, progress: Progress) ->
         progress.advance(0)
     wide = [one.id for one in study.sources if one.answers and one.answers.shape == "wide"]
     _execute(con, "delete_set_rejections", rules=list(SET_RULES))
-    _execute(con, "insert_rejected_events", expected=EXPECTED["unknown_participant"])
-    _execute(con, "insert_rejected_roster", expected=EXPECTED["conflicting_row"])
+    places: dict[str, object] = {
+        "sources": [one.id for one in study.sources],
+        "columns": [one.participant for one in study.sources],
+    }
+    _execute(con, "insert_rejected_events", expected=EXPECTED["unknown_participant"], **places)
+    _execute(con, "insert_rejected_roster", expected=EXPECTED["conflicting_row"], **places)
     _execute(
         con,
         "insert_rejected_answers",
         wide_sources=wide,
         unknown_expected=EXPECTED["unknown_participant"],
         conflicting_expected=EXPECTED["conflicting_answer"],
+        **places,
     )
 
 

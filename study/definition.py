@@ -142,7 +142,8 @@ class EventPattern(Part):
     event: Text
     """The event's name; `*` stands for anything."""
     where: Annotated[dict[str, str], BeforeValidator(texts_by_key)] = Field(default_factory=dict)
-    """A property that the event must have, and its value, such as `{ kind = "reminder" }`."""
+    """Properties that the event must have, all of them, and their values, such as
+    `{ kind = "reminder" }`; a dot reaches into a nested one: `{ "meta.channel" = "push" }`."""
     versions_from: Text | None = None
     """First app version in which the event means this."""
     versions_to: Text | None = None
@@ -274,12 +275,13 @@ class Variant(Part):
 
 
 class ModelPreset(Part):
-    """A model that `rapport fit` fits."""
+    """A model that `rapport fit` fits: one for every dimension of `[dimensions]`, and one of weekly
+    adherence where there is an intended use. Without this section, one with a window of 7 days."""
 
     id: Id
     """Short name."""
     outcome: Id = TOTAL_DIMENSION
-    """The dimension to explain."""
+    """The main one of the dimensions that it is fitted for."""
     window_days: Whole = Field(7, ge=1, le=366)
     """Exposures are counted over this many days, up to the day before the survey."""
     transform: Literal["count", "rate", "log1p", "any"] = "count"
@@ -290,7 +292,8 @@ class Privacy(Part):
     """Smallest group that is shown, and fields that are dropped on reading."""
 
     smallest_cell: Whole = Field(10, ge=1, le=10_000)
-    """Groups smaller than this are not shown in shared views."""
+    """Groups smaller than this are not shown in shared views. The dashboard that `rapport serve`
+    gives to your own machine is none: it shows all."""
     drop: tuple[Text, ...] = ()
     """Columns and properties that are never kept, such as device ids."""
 

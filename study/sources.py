@@ -138,7 +138,8 @@ class AnswerColumns(Timed):
     value: Text | None = None
     """Long: column with the answer."""
     column_pattern: Text | None = None
-    """Wide: how the answers' columns are named, such as `{instrument}_{item}`."""
+    """Wide: how the answers' columns are named, such as `{instrument}_{item}`; with
+    `instrument_is`, such as `Question {item}`."""
     columns: dict[str, Text] = Field(default_factory=dict)
     """Wide, instead of a pattern: each column with the `instrument.item` that it holds (with
     `instrument_is`, the item alone)."""

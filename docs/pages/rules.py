@@ -17,5 +17,8 @@ def page() -> str:
         "rejected row is kept with its rule, row number and text in `raw.duckdb`, and counted in "
         "the receipt; its text never enters a build or a page. In a wide survey file a row is one "
         "filling-in: a single answer may be refused while its row is loaded.\n\n"
+        "**Rows are numbered from 1.** In CSV row 1 is the first below the header, so a table "
+        "program shows it on line 2, and a cell with line breaks in it does not count as several. "
+        "In JSON Lines the number is that of the line, in Parquet that of the record.\n\n"
         + table(["rule", "what it means", "what was expected", "what to do"], rows)
     )

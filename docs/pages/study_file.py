@@ -1,5 +1,6 @@
 """The reference page of the study file, from its typed objects."""
 
+import inspect
 import typing
 from collections.abc import Iterator
 
@@ -32,7 +33,7 @@ def _sections(name: str, field: FieldInfo, parents: tuple[str, ...] = ()) -> Ite
     for model, repeated in _models(field.annotation):
         title = ".".join(path)
         yield f"## {'[[' if repeated else '['}{title}{']]' if repeated else ']'}\n"
-        yield (model.__doc__ or "").strip() + "\n"
+        yield inspect.cleandoc(model.__doc__ or "") + "\n"
         rows = [
             (f"`{inner.alias or key}`", _type(inner.annotation), _default(inner), inner.description)
             for key, inner in model.model_fields.items()

@@ -9,13 +9,15 @@ from etl.sources.delimited import DelimitedReader
 from etl.sources.json_lines import JsonLinesReader
 from etl.sources.parquet import ParquetReader
 from etl.sources.reader import Reader
-from etl.sources.text import encoding_of, first_bytes
+from etl.sources.text import GZIP, encoding_of, first_bytes
 from study.definition import Source
 from study.errors import UserError
 
 Format = Literal["csv", "jsonl", "parquet"]
 PARQUET = b"PAR1"
 ZIP = b"PK\x03\x04"
+EXCEL = b"\xd0\xcf\x11\xe0"
+_BOM = "\ufeff".encode()
 
 
 def recognise(path: Path, source: Source) -> Format:
@@ -27,11 +29,9 @@ def recognise(path: Path, source: Source) -> Format:
         If the content is of a kind that no reader takes.
     """
     start = first_bytes(path)
-    if start.startswith(ZIP):
-        raise UserError(
-            f"{path.name} is a ZIP archive. Expected CSV, JSON Lines or Parquet, plain or "
-            "gzipped. Unpack it and point the source's 'path' at what was inside."
-        )
+    what = _stranger(start)
+    if what:
+        raise UserError(f"{path.name} is {what}")
     if source.format != "auto":
         return source.format
     if start.startswith(PARQUET):
@@ -43,6 +43,27 @@ def recognise(path: Path, source: Source) -> Format:
             "for example with: jq -c '.[]' in.json > out.jsonl"
         )
     return "jsonl" if text.startswith("{") else "csv"
+
+
+def _stranger(start: bytes) -> str | None:
+    """What a file is that no reader takes, and what to do about it; None for any other."""
+    expected = "Expected CSV, JSON Lines or Parquet, plain or gzipped."
+    if start.startswith(ZIP):
+        return (
+            f"a ZIP archive. {expected} Unpack it and point the source's 'path' at what was "
+            "inside; if it is an Excel workbook, save it as CSV."
+        )
+    if start.startswith(EXCEL):
+        return f"an Excel workbook. {expected} Save it as CSV."
+    if start.startswith(GZIP):
+        return f"compressed twice. {expected} Unpack it once (gunzip)."
+    text = start.removeprefix(_BOM).lstrip().lower()
+    if text.startswith((b"<!doctype html", b"<html")):
+        return (
+            f"a web page (HTML), often one that asks to sign in. {expected} Download the export "
+            "again."
+        )
+    return None
 
 
 def open_reader(path: Path, source: Source, *, drop: tuple[str, ...] = ()) -> Reader:

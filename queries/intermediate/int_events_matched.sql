@@ -103,8 +103,11 @@ hits as (
             and stg_events.app_version = named.app_version
     where
         named.property is null
-        or json_extract_string(stg_events.properties, '$.' || named.property)
-        = named.property_value
+        -- A dot reaches into a nested object, or stands in the name of a flat property.
+        or coalesce(
+            json_extract_string(stg_events.properties, '$.' || named.property),
+            json_extract_string(stg_events.properties, '$."' || named.property || '"')
+        ) = named.property_value
 
 ),
 

@@ -11,6 +11,8 @@
 -- Param:  participant_column  VARCHAR  the participant's column
 -- Param:  time_column         VARCHAR  the time's column
 -- Param:  zone_column         VARCHAR  the time zone's column, or NULL
+-- Param:  instrument_column   VARCHAR  long files: the instrument's column, or NULL
+-- Param:  item_column         VARCHAR  long files: the item's column, or NULL
 -- Param:  time_expected       VARCHAR  what is expected of a time
 insert into rejected_rows
 with
@@ -40,7 +42,11 @@ refused as (
         case row_rule
             when 'missing_participant' then $participant_column
             when 'bad_time' then case when is_own_zone then $zone_column else $time_column end
-            else column_name
+            else case cell_rule
+                when 'unknown_instrument' then coalesce($instrument_column, column_name)
+                when 'unknown_item' then coalesce($item_column, column_name)
+                else column_name
+            end
         end as column_name,
         coalesce(row_rule, cell_rule) as rule,
         case row_rule

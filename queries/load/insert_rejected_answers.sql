@@ -5,6 +5,8 @@
 -- Grain: one row per refused record, and one per refused answer of a wide record.
 -- Reads: answers
 --
+-- Param:  sources               VARCHAR[]  ids of the study's sources
+-- Param:  columns               VARCHAR[]  the participant's column in each of them
 -- Param:  wide_sources          VARCHAR[]  sources whose records hold several answers
 -- Param:  unknown_expected      VARCHAR    what is expected of a participant
 -- Param:  conflicting_expected  VARCHAR    what is expected of a second answer
@@ -48,7 +50,7 @@ refused as (
         source_id,
         source_file,
         source_row,
-        'participant' as column_name,
+        list_extract($columns, list_position($sources, source_id)) as column_name,
         rule,
         raw_text,
         false as is_cell

@@ -4,14 +4,16 @@
 -- Grain: one row per refused roster row.
 -- Reads: roster
 --
--- Param:  expected  VARCHAR  what is expected of a second row of a participant
+-- Param:  expected  VARCHAR    what is expected of a second row of a participant
+-- Param:  sources   VARCHAR[]  ids of the study's sources
+-- Param:  columns   VARCHAR[]  the participant's column in each of them
 insert into rejected_rows
 select
     file_id,
     source_id,
     source_file,
     source_row,
-    'participant' as column_name,
+    list_extract($columns, list_position($sources, source_id)) as column_name,
     rule,
     $expected as expected,
     cast(json_object(

@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from etl.progress import TerminalProgress
-from etl.receipt import table
 from etl.settle import LostRowsError
+from study.definition import IntendedUse
 from tests.etl.load_study import counts, events, only, raw, run, study, write
 
 HEAD = "pid,event,time"
@@ -117,22 +117,43 @@ def test_a_pattern_that_matches_nothing_fails_and_the_rest_loads(tmp_path):
     assert only(outcome).rows_loaded == 1
 
 
+@pytest.mark.parametrize("lines", [(), (HEAD,)], ids=["empty", "header alone"])
+def test_a_file_that_had_rows_and_is_empty_now_keeps_them_and_fails(tmp_path, lines):
+    write(tmp_path / "events.csv", HEAD, f"p1,{DAY}", f"p2,{DAY}")
+    one = study(tmp_path, events())
+    run(one)
+    write(tmp_path / "events.csv", *lines)
+    for _ in range(2):
+        outcome = run(one)
+        assert outcome.exit_code == 1
+        assert counts(only(outcome)) == (2, 2, 0, 0)
+        assert "events.csv: it is empty now and held 2 rows" in outcome.failed[0].message
+    write(tmp_path / "events.csv", HEAD, f"p3,{DAY}")
+    assert counts(only(run(one))) == (1, 1, 0, 0)
+
+
+def test_a_file_that_lost_rows_is_named(tmp_path):
+    write(tmp_path / "events.csv", HEAD, f"p1,{DAY}", f"p2,{DAY}")
+    one = study(tmp_path, events())
+    run(one)
+    write(tmp_path / "events.csv", HEAD, f"p1,{DAY}")
+    outcome = run(one)
+    assert outcome.exit_code == 0
+    assert "has 1 row, and had 2 rows before" in outcome.warnings[0]
+
+
+def test_an_event_that_nothing_is_called_is_noted_by_a_load(tmp_path):
+    write(tmp_path / "events.csv", HEAD, f"p1,{DAY}")
+    use = IntendedUse(justification="j", done="opne", opened="op*", sessions={"everyone": (1,)})
+    (note,) = run(study(tmp_path, events(), intended_use=use)).warnings
+    assert "'opne', as intended_use.done says" in note
+
+
 def test_an_empty_file_is_no_failure(tmp_path):
     write(tmp_path / "events.csv")
     outcome = run(study(tmp_path, events()))
     assert outcome.exit_code == 0
     assert counts(only(outcome)) == (0, 0, 0, 0)
-
-
-def test_the_printed_receipt_has_the_counts_the_rules_and_the_places(tmp_path):
-    rows = [f"p{n},open,{'soon' if n > 5 else '2025-03-05'}" for n in range(10)]
-    write(tmp_path / "events[1].csv", HEAD, *rows)
-    outcome = run(study(tmp_path, events("events*.csv")))
-    console = Console(width=140, file=io.StringIO(), record=True)
-    console.print(table(outcome))
-    shown = console.export_text()
-    assert "app: events[1].csv" in shown
-    assert "bad_time in 'time': row 7, 8, 9, ..." in shown
 
 
 def test_progress_shows_rates_only_for_what_takes_long(tmp_path):

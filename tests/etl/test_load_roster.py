@@ -36,7 +36,7 @@ def test_rows_and_rules(tmp_path):
         ("unknown_arm", "arm", (5,)),
         ("unknown_site", "site", (6,)),
         ("bad_time", "left", (7,)),
-        ("conflicting_row", "participant", (9,)),
+        ("conflicting_row", "pid", (9,)),
     }
     kept = raw(
         one,

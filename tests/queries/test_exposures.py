@@ -120,6 +120,35 @@ def test_every_property_asked_for_must_have_its_value(con):
     )
 
 
+def test_a_dot_may_stand_in_the_name_of_a_property(con):
+    patterns(
+        con,
+        """
+        feature_id | stage | event_like | property | property_value
+        praise     | seen  | shown      | place.at | end
+    """,
+    )
+    insert(
+        con,
+        "raw.events",
+        """
+        participant_id | occurred_at      | event_name | properties
+        p1             | 2025-03-01 10:00 | shown      | {"place.at": "end"}
+        p1             | 2025-03-02 10:00 | shown      | {"place.at": "start"}
+        p1             | 2025-03-03 10:00 | shown      | {"place": {"at": "end"}}
+    """,
+    )
+    expect(
+        con,
+        "fct_exposures",
+        """
+        local_date | feature_id | n_exposures
+        2025-03-01 | praise     | 1
+        2025-03-03 | praise     | 1
+    """,
+    )
+
+
 def test_versions_are_compared_number_by_number_with_both_ends_included(con):
     patterns(
         con,
