@@ -225,7 +225,9 @@ def register_exports(app: Dash, context: Context, all_panels: Iterable[Panel]) -
         try:
             frame = read(panel, context, question)
             text = export_csv(panel, context.facts(), question, frame)
-        except (UserError, duckdb.Error) as error:
+        except UserError as error:
+            return Response(f"{error}\n", status=503, mimetype="text/plain")
+        except duckdb.Error as error:
             log.error("Export of %s failed: %s", panel.id, type(error).__name__)  # noqa: TRY400
             abort(503)
         name = f"{panel.id}.csv"

@@ -107,7 +107,11 @@ def grid(
             pl.col("state").fill_null("not_fitted"),
             pl.col("is_hypothesised").fill_null(False),
             pl.col("is_ratio").fill_null(pl.col("is_adherence")),
-            pl.col("explanation").fill_null(pl.col("missing_explanation")),
+            # Only what has no result is explained by its absence; an estimate needs no excuse.
+            pl.when(pl.col("state").is_null())
+            .then("missing_explanation")
+            .otherwise("explanation")
+            .alias("explanation"),
             is_notable=(pl.col("p_adjusted") < ALPHA).fill_null(False),
             excludes_none=(
                 (pl.col("ci_low") > pl.col("none")) | (pl.col("ci_high") < pl.col("none"))

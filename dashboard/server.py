@@ -29,6 +29,10 @@ def serve(study: Study, workspace: Workspace, viewer: Callable[[], Viewer], port
     try:
         server = create_server(app.server, host=HOST, port=port, threads=THREADS)
     except OSError as error:
+        if error.errno == errno.EACCES:
+            raise UserError(
+                f"This account may not serve at port {port}. Choose one from 1024: --port 8050"
+            ) from error
         if error.errno != errno.EADDRINUSE:
             raise
         raise UserError(

@@ -37,8 +37,8 @@ USAGE_LEAD = (
 )
 _NOBODY = "Nobody is at risk at the chosen sites, arms, cohorts and weeks. Widen the filters."
 _WEEK = (
-    "Weeks count from each participant's day 0. A week that ended early because the participant "
-    "left is over."
+    "Weeks are each participant's study weeks, as the study file counts them. A week that ended "
+    "early because the participant left is over."
 )
 
 

@@ -88,6 +88,11 @@ def test_not_estimable_cells_have_no_number_but_a_reason(cells):
     assert "Everyone has this feature" in button["aria-label"]
 
 
+def test_an_estimate_needs_no_excuse(cells):
+    assert cells.filter(state="estimated").height > 0
+    assert cells.filter(state="estimated")["explanation"].is_null().all()
+
+
 def test_a_model_that_did_not_converge_shows_none_of_its_numbers(cells):
     use = cells.filter(outcome="use")
     assert use["state"].unique().to_list() == ["not_converged"]
