@@ -59,13 +59,13 @@ def _card(row: dict[str, object]) -> Component:
     of = f"{row['n_adherent']} of {row['n_evaluable']} evaluable participants"
     interval = (
         "" if share is None else f" · 95 % interval {theme.percent(low)} to {theme.percent(high)}"
-    )  # type: ignore[arg-type]
+    )
     width = 0.0 if share is None else 100 * float(str(share))
     waiting = int(str(row["n_visible"])) - int(str(row["n_evaluable"]))
     return html.Div(
         [
             html.H3(row["label"]),
-            html.Div(theme.percent(share), className="value"),  # type: ignore[arg-type]
+            html.Div(theme.percent(share), className="value"),
             html.Div(html.Span(style={"width": f"{width:.1f}%"}), className="bar"),
             html.P(of + interval, className="of"),
             html.P(f"{waiting} not evaluable yet.", className="of") if waiting else None,
@@ -102,11 +102,11 @@ def ledger_counts(frame: pl.DataFrame, _filters: Filters) -> Component:
 
 
 def _n_definitions(frame: pl.DataFrame) -> str:
-    return f"n = {theme.counted(frame['n_visible'].max() or 0, 'participant')}"  # type: ignore[arg-type]
+    return f"n = {theme.counted(frame['n_visible'].max() or 0, 'participant')}"
 
 
 def _n_agreement(frame: pl.DataFrame) -> str:
-    return f"n = up to {theme.counted(frame['n_both'].max() or 0, 'participant')} by both"  # type: ignore[arg-type]
+    return f"n = up to {theme.counted(frame['n_both'].max() or 0, 'participant')} by both"
 
 
 DEFINITIONS = Panel(

@@ -40,23 +40,23 @@ def summary(facts: pl.DataFrame, ledger: pl.DataFrame, scores: pl.DataFrame) -> 
 
 
 def _facts(row: dict[str, object]) -> dict[str, str]:
-    end = study_day(row["day_zero"], row["as_of_date"])  # type: ignore[arg-type]
+    end = study_day(row["day_zero"], row["as_of_date"])
     return {
         "Participant": str(row["participant_id"]),
         "Arm": str(row["arm_label"]),
         "Site": str(row["site_label"]),
-        "Enrolled": theme.day(row["enrolled_date"]),  # type: ignore[arg-type]
+        "Enrolled": theme.day(row["enrolled_date"]),
         "Study day at the data end": "not known" if end is None else theme.number(end, 0),
         "Status": _status(row, end),
         "Weeks at risk": f"{row['weeks_at_risk']} of {row['planned_weeks']} planned",
-        "Last use": theme.day(row["last_use_date"]),  # type: ignore[arg-type]
+        "Last use": theme.day(row["last_use_date"]),
     }
 
 
 def _status(row: dict[str, object], end: int | None) -> str:
     if row["withdrawn_date"] is not None:
         kind = str(row["withdrawal_kind"] or "kind not given").replace("_", " ")
-        return f"Withdrawn on {theme.day(row['withdrawn_date'])} ({kind})"  # type: ignore[arg-type]
+        return f"Withdrawn on {theme.day(row['withdrawn_date'])} ({kind})"
     if end is None:
         return "Day 0 not known"
     if end < 0:

@@ -29,7 +29,7 @@ def curves(frame: pl.DataFrame, axis_title: str) -> dict[str, Any]:
     still at risk.
     """
     arms = frame.sort("arm_position", "arm_id").partition_by("arm_id", maintain_order=True)
-    last = float(frame["day"].max() or 0)  # type: ignore[arg-type]
+    last = float(frame["day"].max() or 0)
     marks = _marks(last)
     data = [trace for rows in arms for trace in _arm(rows)]
     data += [_at_risk(rows, marks, line) for line, rows in enumerate(arms)]

@@ -80,7 +80,7 @@ def usage(frame: pl.DataFrame) -> dict[str, Any]:
     cells = _heatmap(frame, weeks, "n_sessions") | {
         "colorscale": [list(step) for step in theme.SEQUENTIAL],
         "zmin": 0,
-        "zmax": max(float(frame["n_sessions"].max() or 0), 1.0),  # type: ignore[arg-type]
+        "zmax": max(float(frame["n_sessions"].max() or 0), 1.0),
         "customdata": _spread(frame, weeks, ["participant_id", "n_sessions"]),
         "hovertemplate": "%{customdata[0]}, study week %{x}<br>sessions of use: %{customdata[1]}"
         "<extra></extra>",

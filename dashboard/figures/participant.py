@@ -161,7 +161,7 @@ def _used(rows: pl.DataFrame, axis: str) -> tuple[list[dict[str, Any]], dict[str
 
 def _exposed(rows: pl.DataFrame, axis: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     lanes = _lanes(rows)
-    most = float(rows["value"].max() or 1)  # type: ignore[arg-type]
+    most = float(rows["value"].max() or 1)
     traces = []
     for lane in lanes:
         part = rows.filter(pl.col("lane") == lane)
@@ -286,7 +286,7 @@ def _span(frame: pl.DataFrame) -> tuple[int, int]:
     """First and last day to show: a data end long after everything else would squeeze the rest."""
     is_end = pl.col("lane_id") == "data_end"
     days = frame.filter(~is_end.fill_null(value=False))["study_day"]
-    first, last = int(days.min() or 0), int(days.max() or 0)  # type: ignore[arg-type]
+    first, last = int(days.min() or 0), int(days.max() or 0)
     ends = [day for day in frame.filter(is_end)["study_day"] if day <= last + DATA_END_DAYS]
     return min(first, 0), max(last, 7, *ends)
 

@@ -24,7 +24,7 @@ def scores(frame: pl.DataFrame) -> dict[str, Any]:
     drawn = frame.filter(pl.col("score").is_not_null())
     groups = drawn.sort("position", "answered_at").partition_by("dimension_id", maintain_order=True)
     days = drawn["study_day"].drop_nulls()
-    first, last = int(days.min() or 0), int(days.max() or 7)  # type: ignore[arg-type]
+    first, last = int(days.min() or 0), int(days.max() or 7)
     places = facets(len(groups), COLUMNS, gap_x=0.08, gap_y=0.12)
     layout: dict[str, Any] = {
         "height": FACET_PX * max(1, -(-len(groups) // COLUMNS)) + 40,
