@@ -11,7 +11,7 @@ from dashboard import theme
 from dashboard.panel import Panel
 
 ROW_PX, SHORT_TABLE_ROWS = 34, 12
-PX_PER_LETTER, NARROWEST_PX, WIDEST_PX = 8, 84, 360
+PX_PER_LETTER, NARROWEST_PX, WIDEST_PX = 9, 84, 360
 
 
 def table(panel: Panel, frame: pl.DataFrame) -> Component:

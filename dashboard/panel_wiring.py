@@ -228,6 +228,7 @@ def register_exports(app: Dash, context: Context, all_panels: Iterable[Panel]) -
         except UserError as error:
             return Response(f"{error}\n", status=503, mimetype="text/plain")
         except duckdb.Error as error:
+            # Not log.exception: a database error's text may quote what a participant wrote.
             log.error("Export of %s failed: %s", panel.id, type(error).__name__)  # noqa: TRY400
             abort(503)
         name = f"{panel.id}.csv"

@@ -61,7 +61,7 @@ def _status(row: dict[str, object], end: int | None) -> str:
         return "Day 0 not known"
     if end < 0:
         return "Day 0 is still to come"
-    if end >= 7 * int(row["planned_weeks"]):  # type: ignore[call-overload]
+    if end >= 7 * int(row["planned_weeks"]):
         return "Planned weeks are over"
     return "In the planned weeks"
 
@@ -85,14 +85,14 @@ def _due(ledger: pl.DataFrame, kind: str, noun: str, verb: str) -> str | None:
 def _use(row: dict[str, object]) -> str:
     if row["last_use_date"] is None:
         return "No use of the app is in the data."
-    gap = (row["as_of_date"] - row["last_use_date"]).days  # type: ignore[operator]
+    gap = (row["as_of_date"] - row["last_use_date"]).days
     ended = (
         "on the day the data end"
         if gap == 0
         else f"{theme.counted(gap, 'day')} before the data end"
     )
-    sessions = theme.counted(int(row["n_sessions"]), "session")  # type: ignore[call-overload]
-    days = theme.counted(int(row["n_active_days"]), "day")  # type: ignore[call-overload]
+    sessions = theme.counted(int(row["n_sessions"]), "session")
+    days = theme.counted(int(row["n_active_days"]), "day")
     return f"{sessions} of use on {days}; last use {ended}."
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import sys
 from collections.abc import Callable
 
 from waitress import create_server
@@ -39,5 +40,6 @@ def serve(study: Study, workspace: Workspace, viewer: Callable[[], Viewer], port
             f"Port {port} is in use on this machine. Stop what runs there, or choose another: "
             f"--port {port + 1}"
         ) from error
-    print(f"{study.study.title}\nServing at http://{HOST}:{port} (stop with Ctrl-C)", flush=True)  # noqa: T201
+    sys.stdout.write(f"{study.study.title}\nServing at http://{HOST}:{port} (stop with Ctrl-C)\n")
+    sys.stdout.flush()  # into a pipe too: whoever waits for the address gets it now
     server.run()

@@ -167,9 +167,9 @@ def _set_aside(raw: Any, place: Location, *, is_missing: bool) -> Any:
         copy[step] = _STAND_IN
     elif isinstance(copy, dict):
         copy.pop(step, None)
-    elif _has(copy, step):
+    elif isinstance(step, int) and _has(copy, step):
         # Taking an entry out would renumber those after it in later messages.
-        return [entry for index, entry in enumerate(copy) if index < step]  # type: ignore[operator]
+        return copy[:step]
     return copy
 
 

@@ -142,7 +142,7 @@ def agreement(frame: pl.DataFrame) -> dict[str, Any]:
         "zmin": 0,
         "zmax": 1,
         "text": [
-            [f"{row['n_changed']} of {row['n_both']}" if row else "" for row in line]
+            [f"{row['n_changed']}<br>of {row['n_both']}" if row else "" for row in line]
             for line in cells
         ],
         "texttemplate": "%{text}",

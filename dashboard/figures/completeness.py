@@ -147,7 +147,7 @@ def _instruments(surveys: pl.DataFrame) -> list[dict[str, Any]]:
             "xref": "paper",
             "xanchor": "left",
             # Over the weeks' names, so that long ones have room on a narrow screen.
-            "xshift": -84,
+            "xshift": -44,
             "y": place,
             "showarrow": False,
         }

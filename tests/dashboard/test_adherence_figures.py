@@ -75,7 +75,7 @@ PAIRS = pl.DataFrame(
 def test_pairs_of_definitions_say_how_many_change_class():
     before = PAIRS.clone()
     heatmap = figures.agreement(PAIRS)["data"][0]
-    assert heatmap["text"] == [["", "4 of 10"], ["4 of 10", ""]]
+    assert heatmap["text"] == [["", "4<br>of 10"], ["4<br>of 10", ""]]
     assert heatmap["z"] == [[None, 0.4], [0.4, None]]
     assert heatmap["y"] == ["1 · At least 80 % of<br>the sessions", "2 · Any use"]
     assert PAIRS.equals(before)

@@ -57,7 +57,10 @@ def add_score(con, pid, week, score, *, dimension="bond", occasion=None, complet
     insert(con, "fct_dimension_scores", [tuple(row.get(name) for name in names)])
 
 
-def week(con, number, filters=Filters(), viewer=LOCAL):  # noqa: B008
+EVERYONE = Filters()
+
+
+def week(con, number, filters=EVERYONE, viewer=LOCAL):
     frame = reads.alliance_by_week(con, viewer, filters).filter(dimension_id="bond")
     return frame.filter(study_week=number).row(0, named=True)
 

@@ -77,7 +77,7 @@ def run(command: str, folder: Path) -> int:
         words = [sys.executable, str(ROOT / "app.py"), *words[1:]]
     quiet = {**os.environ, "PYTHONWARNINGS": "error", "COLUMNS": "140"}
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, env=quiet, check=False)
-    print(done.stdout, done.stderr)  # noqa: T201
+    sys.stdout.write(done.stdout + done.stderr)
     assert "Traceback" not in done.stderr
     return done.returncode
 
