@@ -48,7 +48,7 @@ def survey_shares(frame: pl.DataFrame) -> dict[str, Any]:
             "bargap": 0.25,
             "xaxis": _share_axis("Share of those for whom it was due"),
             "yaxis": _survey_axis(frame, counts),
-            "annotations": _instruments(frame),
+            "annotations": _instruments(frame, room=84),
             "legend": {"traceorder": "normal"},
         },
     }
@@ -80,7 +80,7 @@ def filled_by_use(frame: pl.DataFrame) -> dict[str, Any]:
         "layout": {
             "xaxis": {**_share_axis("Share filled in (done or late)"), "showgrid": True},
             "yaxis": _survey_axis(surveys, [""] * surveys.height),
-            "annotations": _instruments(surveys),
+            "annotations": _instruments(surveys, room=44),
         },
     }
 
@@ -135,7 +135,7 @@ def _places(surveys: pl.DataFrame) -> list[int]:
     return places
 
 
-def _instruments(surveys: pl.DataFrame) -> list[dict[str, Any]]:
+def _instruments(surveys: pl.DataFrame, *, room: int) -> list[dict[str, Any]]:
     """The instruments' names, each above its first survey."""
     firsts: dict[str, int] = {}
     for label, place in zip(surveys["instrument_label"], _places(surveys), strict=True):
@@ -146,8 +146,8 @@ def _instruments(surveys: pl.DataFrame) -> list[dict[str, Any]]:
             "x": 0,
             "xref": "paper",
             "xanchor": "left",
-            # Over the weeks' names, so that long ones have room on a narrow screen.
-            "xshift": -44,
+            # Over the weeks' names (`room` pixels), so that long ones fit on a narrow screen.
+            "xshift": -room,
             "y": place,
             "showarrow": False,
         }
