@@ -1,0 +1,20 @@
+"""What a model raises when there is no number to show: the sentence is the result."""
+
+
+class NoNumberError(Exception):
+    """There is no estimate, and the message says why in words for a reader.
+
+    `reason` is a short code, such as 'separation', for tables and tests.
+    """
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class NotEstimableError(NoNumberError):
+    """The data hold no answer to the question asked."""
+
+
+class NotConvergedError(NoNumberError):
+    """No maximum was found that two optimisers agree on."""
