@@ -1,11 +1,13 @@
 """One cell of the exposure × dimension map in full: the numbers, the model, and what was lost."""
 
+from urllib.parse import quote
+
 import polars as pl
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import theme
-from models.results import FitResult
+from models.results import Check, FitResult
 from models.wording import LOSSES
 from study.definition import STAGES
 
@@ -19,6 +21,12 @@ _HEADINGS = {
     "checks": "Checks",
 }
 _METHODS = {"bh": "Benjamini-Hochberg", "holm": "Holm"}
+MODEL = "Model"
+CONDITIONAL, MARGINAL = "Conditional odds ratio", "Marginal odds ratio"
+_WHICH_RATIO = (
+    "A conditional odds ratio compares participants at their own level, as the model does; a "
+    "marginal one is averaged over the population and so mostly nearer to 1. Say which you report."
+)
 Line = tuple[str, str, str]
 
 
@@ -36,6 +44,8 @@ def lines(cell: pl.DataFrame, result: FitResult | None) -> pl.DataFrame:
     rows: list[Line] = [("reading", "", sentence(cell.row(0, named=True)))]
     for row in cell.iter_rows(named=True):
         rows += [(str(row["part"]), label, value) for label, value in _numbers(row).items()]
+    if cell["marginal"].is_not_null().any():
+        rows.append(("which ratio", "", _WHICH_RATIO))
     if result is not None:
         rows += _model(result)
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
@@ -49,7 +59,7 @@ def sentence(row: dict[str, object]) -> str:
     link = "effect" if row["is_randomised"] else "association"
     size = f"{decimals(_float(row['estimate']), 3, signed=True)} scale points"
     if row["is_ratio"]:
-        size = f"odds ratio {theme.number(_float(row['estimate']), 2)}"
+        size = f"conditional odds ratio {theme.number(_float(row['estimate']), 2)}"
     none = "1" if row["is_ratio"] else "0"
     doubt = "" if row["excludes_none"] else f"; it includes {none}"
     return (
@@ -81,11 +91,13 @@ def p_words(value: float | None) -> str:
 
 def _numbers(row: dict[str, object]) -> dict[str, str]:
     if row["state"] != "estimated":
-        return {"Not estimable": str(row["explanation"])}
-    name = "Odds ratio" if row["is_ratio"] else "Scale points"
+        name = "Withheld" if row["state"] == "withheld" else "Not estimable"
+        return {name: str(row["explanation"])}
+    name = CONDITIONAL if row["is_ratio"] else "Scale points"
     digits = 2 if row["is_ratio"] else 3
     numbers = {
         name: f"{theme.number(_float(row['estimate']), digits)} ({ends(row)})",
+        **_marginal(row),
         "Standard error": theme.number(_float(row["se"]), 4)
         + (" (log odds)" if row["is_ratio"] else ""),
         "Statistic": _statistic(row),
@@ -94,6 +106,16 @@ def _numbers(row: dict[str, object]) -> dict[str, str]:
     if row["p_adjusted"] is not None:
         numbers["Adjusted p"] = p_words(_float(row["p_adjusted"]))
     return numbers
+
+
+def _marginal(row: dict[str, object]) -> dict[str, str]:
+    """The odds ratio of the population beside a participant's own, where the model has one."""
+    if row["marginal"] is None:
+        return {}
+    value, low, high = (
+        theme.number(_float(row[name]), 2) for name in ("marginal", "marginal_low", "marginal_high")
+    )
+    return {MARGINAL: f"{value} ({low} to {high})"}
 
 
 def _statistic(row: dict[str, object]) -> str:
@@ -123,11 +145,18 @@ def _model(result: FitResult) -> list[Line]:
         (
             "checks",
             check.name,
-            f"{'passed' if check.is_passed else 'NOT passed'}: {check.explanation}",
+            f"{check_state(check)}: {check.explanation}",
         )
         for check in result.checks
     ]
     return rows
+
+
+def check_state(check: Check) -> str:
+    """How a check came out, in a word: only a required one can fail."""
+    if check.is_passed:
+        return "passed"
+    return "failed" if check.is_required else "note"
 
 
 def _facts(result: FitResult) -> dict[str, str]:
@@ -138,13 +167,14 @@ def _facts(result: FitResult) -> dict[str, str]:
     )
     n_rows, n_people = theme.whole(result.n_rows), theme.whole(result.n_participants)
     return {
+        MODEL: result.model_id,
         "Outcome": result.outcome_label,
         "Analysed": f"{n_rows} rows of {n_people} participants",
         "Exposure": f"{exposure.unit} ({exposure.transform}{window}{stage})",
         "Formula": result.formula,
         "Method": "; ".join(filter(None, (result.method, result.df_method, result.se_method))),
         "Converged": _converged(result),
-        "Adjustment": _family(result),
+        "Adjustment": family(result),
         "Engine": f"{result.engine} {result.engine_version}",
         "Fitted": result.fitted_at,
         "In words": result.explanation,
@@ -157,7 +187,8 @@ def _converged(result: FitResult) -> str:
     return "yes; singular (a variance is at its bound of 0)" if result.is_singular else "yes"
 
 
-def _family(result: FitResult) -> str:
+def family(result: FitResult) -> str:
+    """Which tests were adjusted together, and how; empty where none were."""
     given = result.adjustment
     if given is None:
         return ""
@@ -187,7 +218,21 @@ def view(frame: pl.DataFrame) -> Component:
         if name in by_section
     ]
     reading = html.P(by_section["reading"]["value"][0], className="reading")
-    return html.Div([reading, html.Div(sides, className="sides"), *rest], className="detail")
+    link = _link(by_section.get("model"))
+    ratio = by_section.get("which ratio")
+    which = [] if ratio is None else [html.P(ratio["value"][0], className="which-ratio")]
+    return html.Div(
+        [reading, *link, html.Div(sides, className="sides"), *which, *rest], className="detail"
+    )
+
+
+def _link(facts: pl.DataFrame | None) -> list[Component]:
+    """The way to the Models page, which has all of the model behind the cell."""
+    names = [] if facts is None else facts.filter(pl.col("label") == MODEL)["value"].to_list()
+    return [
+        html.P(dcc.Link("Open this model", href=f"/models?model={quote(name)}"), className="onward")
+        for name in names
+    ]
 
 
 def _list(rows: pl.DataFrame) -> Component:

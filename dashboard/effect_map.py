@@ -27,7 +27,10 @@ _SHORT_REASONS = {
     "separation": "no finite estimate",
     "not_in_model": "not in the model",
     "not_converged": "did not converge",
+    "withheld": "a check failed",
 }
+WITHHELD = "\u2298"
+"""The glyph of a number that exists and is not shown: a circle with a bar."""
 Row = dict[str, Any]
 
 
@@ -86,9 +89,8 @@ def _kinds(outcomes: pl.DataFrame) -> Component:
             html.Th(words, colSpan=outcomes.height - n_ratios, scope="colgroup", className="kind")
         )
     if n_ratios:
-        heads.append(
-            html.Th("Odds ratio", colSpan=n_ratios, scope="colgroup", className="kind is-ratio")
-        )
+        words = "Odds ratio, conditional"
+        heads.append(html.Th(words, colSpan=n_ratios, scope="colgroup", className="kind is-ratio"))
     return html.Tr(heads)
 
 
@@ -136,6 +138,7 @@ def _cell(row: Row, digits: int) -> Component:
     is_estimated = row["state"] == "estimated"
     marks = {
         "is-blank": not is_estimated,
+        "is-withheld": row["state"] == "withheld",
         "is-low": is_estimated and row["coefficient"] < 0,
         "is-high": is_estimated and row["coefficient"] > 0,
         "is-ratio": row["is_ratio"],
@@ -186,6 +189,9 @@ def _reason(row: Row) -> list[Component]:
     if row["state"] == "not_fitted":
         return [html.Span("not fitted", className="why")]
     short = _SHORT_REASONS.get(row["reason"] or "", "see below")
+    if row["state"] == "withheld":
+        glyph = html.Span(WITHHELD, className="glyph", **{"aria-hidden": "true"})
+        return [html.Span([glyph, "withheld"], className="why"), html.Span(short, className="ends")]
     head = "no estimate" if row["state"] == "not_converged" else "not estimable"
     return [html.Span(head, className="why"), html.Span(short, className="ends")]
 
@@ -221,6 +227,7 @@ def _legend(within: pl.DataFrame, digits: int) -> Component:
         ("cell key is-high is-faint", "pale: the 95 % interval includes no association"),
         ("cell key is-hypothesised", "outlined: a link the study expects (hypothesis)"),
         ("cell key is-blank", "hatched: not estimable; never a zero"),
+        *_withheld_key(within),
     ]
     return html.Div(
         [
@@ -247,6 +254,12 @@ def _legend(within: pl.DataFrame, digits: int) -> Component:
         ],
         className="map-legend",
     )
+
+
+def _withheld_key(within: pl.DataFrame) -> list[tuple[str, str]]:
+    if (within["state"] != "withheld").all():
+        return []
+    return [("cell key is-blank is-withheld", f"{WITHHELD} withheld: a required check failed")]
 
 
 def _ramp(kind: str, low: str, high: str) -> Component:

@@ -9,7 +9,7 @@ from flask import Response
 from access.viewer import Viewer
 from dashboard import panel_wiring, shell, theme
 from dashboard.context import Context, Marts
-from dashboard.pages import adherence, alliance, data, features, overview, participant
+from dashboard.pages import adherence, alliance, data, features, models, overview, participant
 from study.definition import Study
 from warehouse.reader import MartReader
 from warehouse.workspace import Workspace
@@ -22,6 +22,7 @@ PAGES: tuple[ModuleType, ...] = (
     features,
     alliance,
     participant,
+    models,
 )
 
 # `html lang` for screen readers; the colours' values from the one place that knows them.

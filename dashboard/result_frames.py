@@ -6,12 +6,15 @@ from typing import Any
 
 import polars as pl
 
-from models.results import Coefficient, FitResult
+from models.results import Check, Coefficient, FitResult, Opinion
 
 ALPHA = 0.05
 PARTS = ("within", "between")
 ADHERENCE = "adherence"
 """Name of the map's last column while no adherence model was fitted."""
+
+RATIO_KINDS = frozenset({"logistic_mixed"})
+"""Kinds of model whose coefficients are log odds, so that pages show odds ratios."""
 
 EFFECT_SCHEMA = {
     "preset_id": pl.String,
@@ -26,6 +29,9 @@ EFFECT_SCHEMA = {
     "ci_low": pl.Float64,
     "ci_high": pl.Float64,
     "coefficient": pl.Float64,
+    "marginal": pl.Float64,
+    "marginal_low": pl.Float64,
+    "marginal_high": pl.Float64,
     "se": pl.Float64,
     "statistic": pl.Float64,
     "df": pl.Float64,
@@ -39,8 +45,9 @@ EFFECT_SCHEMA = {
     "is_randomised": pl.Boolean,
     "fitted_at": pl.String,
 }
-_NO_NUMBER = dict.fromkeys(
-    ("estimate", "ci_low", "ci_high", "coefficient", "se", "statistic", "df", "p_value")
+_NUMBERS = (
+    *("estimate", "ci_low", "ci_high", "coefficient", "marginal", "marginal_low", "marginal_high"),
+    *("se", "statistic", "df", "p_value", "p_adjusted"),
 )
 _STATUS_WORDS = {
     "not_estimable": "This model could not be estimated on the data at hand.",
@@ -59,9 +66,11 @@ def of_preset(results: Iterable[FitResult], preset_id: str | None) -> list[FitRe
 def effects(results: Iterable[FitResult], features: Iterable[str]) -> pl.DataFrame:
     """One row per result, feature and part ('within', 'between'), estimable or not.
 
-    A model on the log-odds scale gets `estimate` and interval as odds ratios (`is_ratio`);
-    `coefficient` and `se` always stay on the model's own scale. What has no number is null, and
-    `state` ('estimated', 'not_estimable', 'not_converged') and `explanation` say why.
+    A model on the log-odds scale gets `estimate` and interval as odds ratios (`is_ratio`), those
+    of one participant (conditional), and in `marginal…` those of the population, where it has
+    them; `coefficient` and `se` always stay on the model's own scale. What has no number is null,
+    and `state` ('estimated', 'withheld' because a required check failed, 'not_estimable',
+    'not_converged') and `explanation` say why.
     """
     names = list(features)
     rows = [
@@ -130,7 +139,7 @@ def _effect(result: FitResult, feature: str, part: str) -> dict[str, Any]:
         "model_id": result.model_id,
         "outcome": result.outcome,
         "outcome_label": result.outcome_label,
-        "is_ratio": result.kind == "gee_binomial",
+        "is_ratio": is_ratio(result),
         "feature_id": feature,
         "part": part,
         "unit": result.exposure.unit,
@@ -145,8 +154,10 @@ def _effect(result: FitResult, feature: str, part: str) -> dict[str, Any]:
     match = next(
         (c for c in result.coefficients if c.feature_id == feature and c.kind == part), None
     )
+    if match is not None and not result.is_trusted:
+        return {**row, **_no_number("withheld", "withheld", withheld_because(result))}
     if match is not None:
-        return {**row, **_numbers(match, is_ratio=bool(row["is_ratio"]))}
+        return {**row, **_numbers(match, result)}
     why = next((n for n in result.not_estimable if (n.feature_id, n.part) == (feature, part)), None)
     if why is not None:
         return {**row, **_no_number("not_estimable", why.reason, why.explanation)}
@@ -155,25 +166,59 @@ def _effect(result: FitResult, feature: str, part: str) -> dict[str, Any]:
     return {**row, **_no_number("not_estimable", "not_in_model", words or fallback)}
 
 
+def is_ratio(result: FitResult) -> bool:
+    """Whether a model's coefficients are log odds ratios."""
+    return result.kind in RATIO_KINDS
+
+
+def withheld_because(result: FitResult) -> str:
+    """Why a fitted model's numbers are no headline, in a sentence; empty where they are one."""
+    failed = result.failed_checks
+    if result.status != "fitted" or not failed:
+        return ""
+    if len(failed) == 1:
+        return (
+            f"The numbers are withheld because the required check “{failed[0].name}” failed: "
+            f"{_clause(failed[0])}."
+        )
+    names = ", ".join(f"“{check.name}”" for check in failed)
+    return f"The numbers are withheld because {len(failed)} required checks failed: {names}."
+
+
+def _clause(check: Check) -> str:
+    return check.explanation.rstrip(". ") or "no detail was recorded"
+
+
+def marginal_opinion(result: FitResult, term: str) -> Opinion | None:
+    """The population-averaged estimate of a term: by standardisation, else by GEE, else None."""
+    found = {one.method: one for one in result.opinions if one.term == term}
+    return found.get("marginal") or found.get("gee")
+
+
 def _no_number(state: str, reason: str, explanation: str) -> Mapping[str, Any]:
     return {
-        **_NO_NUMBER,
+        **dict.fromkeys(_NUMBERS),
         "state": state,
-        "p_adjusted": None,
         "reason": reason,
         "explanation": explanation,
     }
 
 
-def _numbers(row: Coefficient, *, is_ratio: bool) -> Mapping[str, Any]:
-    ends = (row.estimate, row.ci_low, row.ci_high)
-    shown = [_odds_ratio(end) if is_ratio else end for end in ends]
+def _numbers(row: Coefficient, result: FitResult) -> Mapping[str, Any]:
+    shown = on_scale((row.estimate, row.ci_low, row.ci_high), result)
+    other = marginal_opinion(result, row.term) if is_ratio(result) else None
+    beside: tuple[float | None, ...] = (None, None, None)
+    if other is not None:
+        beside = on_scale((other.estimate, other.ci_low, other.ci_high), result)
     return {
         "state": "estimated",
         "estimate": shown[0],
         "ci_low": shown[1],
         "ci_high": shown[2],
         "coefficient": row.estimate,
+        "marginal": beside[0],
+        "marginal_low": beside[1],
+        "marginal_high": beside[2],
         "se": row.se,
         "statistic": row.statistic,
         "df": row.df,
@@ -184,7 +229,13 @@ def _numbers(row: Coefficient, *, is_ratio: bool) -> Mapping[str, Any]:
     }
 
 
-def _odds_ratio(log_odds: float) -> float:
+def on_scale(numbers: Iterable[float], result: FitResult) -> tuple[float, ...]:
+    """Numbers of a model's own scale as pages show them: odds ratios instead of log odds."""
+    return tuple(odds_ratio(number) if is_ratio(result) else number for number in numbers)
+
+
+def odds_ratio(log_odds: float) -> float:
+    """The odds ratio of a log odds; one beyond every scale stays finite."""
     # exp overflows above 709; an interval that wide says "no upper end" either way.
     return math.exp(min(log_odds, 700))
 

@@ -40,7 +40,10 @@ RULES: Mapping[str, Rule] = {
     "unknown_item": Rule(
         "The instrument has no such item.", "Check the item ids and the column pattern."
     ),
-    "not_a_number": Rule("The answer is not a number.", _VALUE),
+    "not_a_number": Rule(
+        "The answer, or the covariate, is not a number.",
+        "Check the export, and the instrument or the covariate in study.toml.",
+    ),
     "not_an_integer": Rule("The answer lies between two answer options.", _VALUE),
     "out_of_range": Rule("The answer lies outside the item's range.", _VALUE),
     "coded_from_other_base": Rule(

@@ -14,7 +14,7 @@ from dashboard.context import Context
 from queries.facts import Facts, filter_choices
 from study.errors import UserError
 
-AUDIENCES = ("Trial team", "Designers", "Clinicians")
+AUDIENCES = ("Trial team", "Designers", "Clinicians", "Statisticians and reviewers")
 CHECK_FOR_BUILD_MS = 60_000
 _NO_CHOICES = pl.DataFrame(
     schema={"kind": pl.String, "choice": pl.String, "label": pl.String, "position": pl.Int32}

@@ -8,7 +8,8 @@ import polars as pl
 from etl.build_order import AS_OF
 from etl.version import rapport_version
 from queries import sqlfile
-from study.definition import ModelPreset, Study
+from study.definition import Study
+from study.outcomes import presets
 from study.tables import study_tables
 
 BUILD_SCHEMA = pl.Schema(
@@ -30,6 +31,7 @@ MODELS_SCHEMA = pl.Schema(
         "outcome": pl.String(),
         "window_days": pl.Int32(),
         "transform": pl.String(),
+        "lag_days": pl.Int32(),
     }
 )
 
@@ -48,8 +50,10 @@ def write_tables(con: duckdb.DuckDBPyConnection, study: Study, build_id: str) ->
 
 def models_table(study: Study) -> pl.DataFrame:
     """`dim_models`: the study's named models; one of seven days where it names none."""
-    presets = study.models or (ModelPreset(id="alliance"),)
-    rows = [(one.id, one.outcome, one.window_days, one.transform) for one in presets]
+    rows = [
+        (one.id, one.outcome, one.window_days, one.transform, one.lag_days)
+        for one in presets(study)
+    ]
     return pl.DataFrame(rows, schema=MODELS_SCHEMA, orient="row")
 
 

@@ -53,9 +53,14 @@ def needs(source: Source) -> Needs:
     names = ("enrolled", "arm", "site", "withdrawn", "withdrawal_kind")
     given = [(name, getattr(roster, name, None)) for name in names]
     properties = roster.properties if roster else ()
+    covariates = roster.covariates.items() if roster else ()
     return Needs(
         always=(("participant", source.participant),),
-        sometimes=(*_given(*given), *(("properties", name) for name in properties)),
+        sometimes=(
+            *_given(*given),
+            *(("properties", name) for name in properties),
+            *((f"covariates.{name}", column) for name, column in covariates),
+        ),
     )
 
 

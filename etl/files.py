@@ -78,7 +78,12 @@ def mapping_hash(study: Study, source: Source) -> str:
     if source.kind == "answers":
         parts.append([one.model_dump(mode="json") for one in study.instruments])
     if source.kind == "roster":
-        parts.append([part.model_dump(mode="json") for part in (*study.arms, *study.sites)])
+        parts.append(
+            [
+                part.model_dump(mode="json")
+                for part in (*study.arms, *study.sites, *study.covariates)
+            ]
+        )
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -1,7 +1,7 @@
 """Fit the study's named models on the current build, and keep the results beside it."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -9,18 +9,20 @@ import polars as pl
 
 from access.viewer import Viewer, local_viewer
 from models import adherence, alliance, store
-from models.multiplicity import adjust_within_features
+from models.multiplicity import adjust_family
 from models.results import FitResult
-from models.spec import FeatureTerm, ModelSpec, input_hash
+from models.spec import CovariateTerm, FeatureTerm, ModelSpec, ModeratorTerm, input_hash
 from queries import model_frames
 from queries.filters import Filters
 from study.definition import TOTAL_DIMENSION, ModelPreset, Study
 from study.dimensions import BY_ID
+from study.errors import UserError
+from study.outcomes import has_site_levels, outcomes, presets
+from study.presets import WEEKLY_ADHERENCE
 from warehouse.reader import MartReader
 from warehouse.workspace import Workspace
 
 Progress = Callable[[int, int, str], None]
-ADHERENCE = "adherence"
 MAP_FAMILY = "within-person feature terms of all dimensions and of weekly adherence"
 TOTAL_FAMILY = "within-person feature terms of the alliance total"
 
@@ -33,6 +35,7 @@ class _Task:
     read: Callable[[duckdb.DuckDBPyConnection, Viewer], pl.DataFrame]
     columns: tuple[str, ...]
     fit: Callable[[pl.DataFrame, ModelSpec], FitResult]
+    rows: Callable[[pl.DataFrame, ModelSpec], pl.DataFrame]
 
 
 def fit(
@@ -61,7 +64,7 @@ def fit(
         if on_progress is not None:
             on_progress(done, len(plan), task.spec.outcome_label)
         fitted.append(_answer(task, con, saved.get(task.spec.model_id)))
-    results = _adjusted(fitted)
+    results = _adjusted(fitted, {task.spec.model_id: task.spec for task in plan})
     for result in results:
         if saved.get(result.model_id) != result:
             store.save(workspace.results, result)
@@ -69,21 +72,43 @@ def fit(
     return results
 
 
-def presets(study: Study) -> tuple[ModelPreset, ...]:
-    """The study's model presets, or the default one where it names none."""
-    return study.models or (ModelPreset(id=TOTAL_DIMENSION),)
+def analysed_rows(study: Study, workspace: Workspace, model_id: str) -> pl.DataFrame:
+    """The rows that a model was fitted to, in the columns that its reproducing code names.
+
+    Raises
+    ------
+    UserError
+        If the study has no such model, or there is no build yet.
+    """
+    plan = {task.spec.model_id: task for task in _tasks(study)}
+    if model_id not in plan:
+        raise UserError(f"The study has no model {model_id!r}. It has: {', '.join(plan)}.")
+    task = plan[model_id]
+    frame = task.read(MartReader(workspace).cursor(), local_viewer())
+    return task.rows(frame, task.spec)
 
 
 def _tasks(study: Study) -> Iterator[_Task]:
     for preset in presets(study):
-        for dimension_id in study.dimensions:
-            spec = _spec(study, preset, dimension_id, _label(dimension_id))
-            yield _Task(
-                spec, _rows_of(dimension_id, preset), alliance.COLUMNS, alliance.fit_alliance
-            )
-        if study.intended_use is not None:
-            spec = _spec(study, preset, ADHERENCE, "Weekly adherence")
-            yield _Task(spec, _weeks, adherence.COLUMNS, adherence.fit_weekly_adherence)
+        for outcome in outcomes(study, preset):
+            if outcome == WEEKLY_ADHERENCE:
+                spec = _spec(study, preset, outcome, "Weekly adherence")
+                yield _Task(
+                    spec,
+                    _weeks_of(spec),
+                    adherence.COLUMNS,
+                    adherence.fit_weekly_adherence,
+                    adherence.analysed_rows,
+                )
+            else:
+                spec = _spec(study, preset, outcome, _label(outcome))
+                yield _Task(
+                    spec,
+                    _rows_of(spec),
+                    alliance.COLUMNS,
+                    alliance.fit_alliance,
+                    alliance.analysed_rows,
+                )
 
 
 def _spec(study: Study, preset: ModelPreset, outcome: str, label: str) -> ModelSpec:
@@ -93,12 +118,33 @@ def _spec(study: Study, preset: ModelPreset, outcome: str, label: str) -> ModelS
         outcome=outcome,
         outcome_label=label,
         features=tuple(
-            FeatureTerm(feature.id, feature.label, feature.always_on) for feature in study.features
+            FeatureTerm(feature.id, feature.label, feature.always_on)
+            for feature in study.features
+            if not preset.features or feature.id in preset.features
         ),
         arms=tuple((arm.id, arm.label) for arm in study.arms),
         transform=preset.transform,
         window_days=preset.window_days,
+        lag_days=preset.lag_days,
+        is_standardised=preset.standardise,
+        covariates=tuple(
+            CovariateTerm(one.id, one.label, one.kind)
+            for one in study.covariates
+            if one.id in preset.covariates
+        ),
+        moderator=_moderator(preset, outcome),
+        family=preset.family,
+        hypotheses=preset.hypotheses,
+        df_method=preset.df,
+        has_site_levels=has_site_levels(study, preset),
     )
+
+
+def _moderator(preset: ModelPreset, outcome: str) -> ModeratorTerm | None:
+    """The preset's moderator; none for the outcome that it is itself."""
+    if preset.moderator is None or preset.moderator == outcome:
+        return None
+    return ModeratorTerm(preset.moderator, _label(preset.moderator), preset.moderated)
 
 
 def _label(dimension_id: str) -> str:
@@ -106,19 +152,34 @@ def _label(dimension_id: str) -> str:
     return dimension_id.replace("_", " ").capitalize() if known is None else known.label
 
 
-def _rows_of(
-    dimension_id: str, preset: ModelPreset
-) -> Callable[[duckdb.DuckDBPyConnection, Viewer], pl.DataFrame]:
-    filters = replace(Filters(), dimension=dimension_id)
+def _rows_of(spec: ModelSpec) -> Callable[[duckdb.DuckDBPyConnection, Viewer], pl.DataFrame]:
+    filters = replace(Filters(), dimension=spec.outcome)
 
     def read(con: duckdb.DuckDBPyConnection, viewer: Viewer) -> pl.DataFrame:
-        return model_frames.model_rows(con, viewer, filters, window_days=preset.window_days)
+        frame = model_frames.model_rows(
+            con,
+            viewer,
+            filters,
+            window_days=spec.window_days,
+            lag_days=spec.lag_days,
+            moderator=spec.moderator.dimension_id if spec.moderator else None,
+        )
+        return model_frames.with_covariates(con, viewer, frame, _kinds(spec))
 
     return read
 
 
-def _weeks(con: duckdb.DuckDBPyConnection, viewer: Viewer) -> pl.DataFrame:
-    return model_frames.model_weeks(con, viewer, Filters())
+def _weeks_of(spec: ModelSpec) -> Callable[[duckdb.DuckDBPyConnection, Viewer], pl.DataFrame]:
+    def read(con: duckdb.DuckDBPyConnection, viewer: Viewer) -> pl.DataFrame:
+        moderator = spec.moderator.dimension_id if spec.moderator else None
+        frame = model_frames.model_weeks(con, viewer, Filters(), moderator=moderator)
+        return model_frames.with_covariates(con, viewer, frame, _kinds(spec))
+
+    return read
+
+
+def _kinds(spec: ModelSpec) -> dict[str, str]:
+    return {one.covariate_id: one.kind for one in spec.covariates}
 
 
 def _answer(task: _Task, con: duckdb.DuckDBPyConnection, saved: FitResult | None) -> FitResult:
@@ -136,16 +197,27 @@ def _saved(workspace: Workspace) -> dict[str, FitResult]:
         return store.load_all(workspace.results)
 
 
-def _adjusted(results: list[FitResult]) -> list[FitResult]:
-    """Each preset's map is one family of tests; the total, which repeats it, is another."""
+def _adjusted(results: list[FitResult], specs: Mapping[str, ModelSpec]) -> list[FitResult]:
+    """Adjusted p-values, preset by preset.
+
+    An exploratory map is one family of tests (Benjamini-Hochberg); the total, which repeats it, is
+    another. A confirmatory preset's declared terms are a family of their own (Holm).
+    """
     adjusted: dict[str, FitResult] = {}
     for preset_id in dict.fromkeys(result.preset_id for result in results):
         own = [result for result in results if result.preset_id == preset_id]
-        total = [result for result in own if result.outcome == TOTAL_DIMENSION]
-        others = [result for result in own if result.outcome != TOTAL_DIMENSION]
-        done = [
-            *adjust_within_features(others, family=MAP_FAMILY),
-            *adjust_within_features(total, family=TOTAL_FAMILY),
-        ]
-        adjusted |= {result.model_id: result for result in done}
+        for result in _of_preset(own, specs[own[0].model_id]):
+            adjusted[result.model_id] = result
     return [adjusted[result.model_id] for result in results]
+
+
+def _of_preset(own: list[FitResult], spec: ModelSpec) -> list[FitResult]:
+    if spec.family == "confirmatory":
+        declared = f"the {len(spec.declared_terms)} terms that the study file declares"
+        return adjust_family(own, family=declared, method="holm", terms=spec.declared_terms)
+    total = [result for result in own if result.outcome == TOTAL_DIMENSION]
+    others = [result for result in own if result.outcome != TOTAL_DIMENSION]
+    return [
+        *adjust_family(others, family=MAP_FAMILY),
+        *adjust_family(total, family=TOTAL_FAMILY),
+    ]

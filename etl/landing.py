@@ -59,7 +59,13 @@ class Landing:
         reader = open_reader(self.file.path, source, drop=self.study.privacy.drop)
         check_fields(reader, source, self.file.name)
         columns = item_columns(reader.columns(), source, self.study.instruments, self.file.name)
-        mapping = Mapping(source, self.lookups, columns, JsonFields(self.study.privacy.drop))
+        mapping = Mapping(
+            source,
+            self.lookups,
+            columns,
+            JsonFields(self.study.privacy.drop),
+            frozenset(one.id for one in self.study.covariates if one.kind == "number"),
+        )
         params = time_params(self.study, source, self.now)
         check_pattern(self.con, params, source)
         self._forget()
@@ -124,6 +130,7 @@ class Landing:
             place = pl.when("is_enrolled").then(enrolled).otherwise(_by_rule(places))
             refused = refused.with_columns(place.alias("column_name"), _expected(params))
             self._reject(reader, batch, refused)
+            self._reject_cells(mapping.refused_cells(batch.rows), refused)
             n_read += batch.n_records
         return n_read
 
@@ -215,6 +222,16 @@ class Landing:
             parts.append(joined.with_columns(is_cell=pl.lit(value=False)).select(REJECTED.keys()))
         rejected = pl.concat(parts)
         if rejected.height:
+            with self._registered("incoming_rejected", rejected):
+                self._execute("insert_rejected_rows", **self._identity())
+
+    def _reject_cells(self, cells: pl.DataFrame, refused: pl.DataFrame) -> None:
+        """Keep covariates that are no numbers, of rows that count."""
+        cells = cells.join(refused, on="source_row", how="anti")
+        if cells.height:
+            rejected = cells.with_columns(
+                rule=pl.lit("not_a_number"), expected=pl.lit("a number"), is_cell=pl.lit(value=True)
+            ).select(REJECTED.keys())
             with self._registered("incoming_rejected", rejected):
                 self._execute("insert_rejected_rows", **self._identity())
 

@@ -12,6 +12,10 @@ from etl.sources.nested import JsonFields
 from etl.sources.reader import REST, ROW
 from study.definition import AnswerColumns, EventColumns, RosterColumns, Source
 
+COVARIATE = "covariate:"
+"""What the name of a covariate begins with among a participant's properties."""
+_CELLS = {"source_row": pl.Int64, "column_name": pl.String, "raw_text": pl.String}
+
 
 @dataclass(frozen=True)
 class Mapping:
@@ -21,6 +25,8 @@ class Mapping:
     lookups: tuple[LoadedLookup, ...]
     item_columns: tuple[ItemColumn, ...]
     json: JsonFields
+    numbers: frozenset[str] = frozenset()
+    """Ids of covariates that are numbers."""
 
     def apply(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows for `judge_<kind>.sql`: `source_row` and its text columns, blanks as NULL."""
@@ -58,8 +64,47 @@ class Mapping:
             self._clean(columns.site).alias("site"),
             self._clean(columns.withdrawn).alias("withdrawn"),
             self._clean(columns.withdrawal_kind).alias("withdrawal_kind"),
-            pl.lit(self._properties(rows, columns.properties)).alias("properties"),
+            pl.lit(self._roster_properties(rows, columns)).alias("properties"),
         )
+
+    def refused_cells(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Covariates that should be numbers and are not: `source_row`, `column_name`, `raw_text`.
+
+        Their rows count all the same; `apply` gives them without these values.
+        """
+        columns = self.source.roster or RosterColumns()
+        if not self.numbers.intersection(columns.covariates):
+            return pl.DataFrame(schema=_CELLS)
+        for lookup in self.lookups:
+            rows = lookup.join(rows)
+        parts = [
+            rows.filter(_is_wrong(self._number(column))).select(
+                pl.col(ROW).alias("source_row"),
+                pl.lit(column).alias("column_name"),
+                pl.col(column).alias("raw_text"),
+            )
+            for name, column in columns.covariates.items()
+            if name in self.numbers
+        ]
+        return pl.concat(parts)
+
+    def _roster_properties(self, rows: pl.DataFrame, columns: RosterColumns) -> pl.Series:
+        if not columns.covariates:
+            return self._properties(rows, columns.properties)
+        kept = [
+            *(self._clean(name) for name in columns.properties),
+            *(
+                self._covariate(name, column).alias(f"{COVARIATE}{name}")
+                for name, column in columns.covariates.items()
+            ),
+        ]
+        return self.json.without(as_json(rows.select(kept)))
+
+    def _covariate(self, name: str, column: str) -> pl.Expr:
+        if name not in self.numbers:
+            return self._clean(column)
+        number = self._number(column)
+        return pl.when(~_is_wrong(number)).then(number)
 
     def _long_answers(self, rows: pl.DataFrame, columns: AnswerColumns) -> pl.DataFrame:
         instrument = columns.instrument_is
@@ -116,3 +161,9 @@ class Mapping:
         if isinstance(wanted, str):
             return self.json.without(rows[wanted])
         return self.json.without(as_json(rows.select(self._clean(name) for name in wanted)))
+
+
+def _is_wrong(number: pl.Expr) -> pl.Expr:
+    """Whether a text that should be a number is there and is none."""
+    value = number.cast(pl.Float64, strict=False)
+    return number.is_not_null() & ~value.is_finite().fill_null(value=False)

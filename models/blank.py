@@ -3,11 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import statsmodels
 
 from models.panel import Panel
 from models.results import Exposure, FitResult, Kind, NotEstimable
-from models.spec import ModelSpec
+from models.spec import ModelSpec, code_version
 from models.wording import UNITS
 
 
@@ -21,8 +20,8 @@ def blank_result(
         outcome=spec.outcome,
         outcome_label=spec.outcome_label,
         formula="",
-        engine="statsmodels",
-        engine_version=statsmodels.__version__,
+        engine="Rapport",
+        engine_version=code_version(),
         input_hash=fingerprint,
         fitted_at=datetime.now(UTC).isoformat(timespec="seconds"),
         is_converged=False,
@@ -37,7 +36,7 @@ def blank_result(
         icc=None,
         r2_marginal=None,
         r2_conditional=None,
-        exposure=Exposure(spec.transform, window_days, "exposure_stage", UNITS[spec.transform]),
+        exposure=Exposure(spec.transform, window_days, "exposure_stage", _unit(spec, kind)),
         adjustment=None,
         warnings=(),
         is_randomised=spec.is_randomised,
@@ -45,6 +44,15 @@ def blank_result(
         explanation="",
         preset_id=spec.preset_id,
     )
+
+
+def _unit(spec: ModelSpec, kind: Kind) -> str:
+    """What one more of exposure is, for the result as a whole."""
+    if spec.is_standardised:
+        return "per standard deviation of exposure"
+    words = UNITS[spec.transform]
+    # The weekly model takes exposure from the week before, not from a window before a survey.
+    return words if kind == "linear_mixed" else words.replace("in the window", "in the week before")
 
 
 def not_estimable(result: FitResult, why: str, terms: tuple[NotEstimable, ...] = ()) -> FitResult:

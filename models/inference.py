@@ -1,67 +1,72 @@
-"""From estimates to the rows of a table: intervals, p-values, df, explained share."""
+"""From estimates to the rows of a table: intervals, p-values, variance components."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from scipy.stats import norm
 from scipy.stats import t as student
 
 from models.panel import Codes, Floats
+from models.random_terms import RandomCovariance
 from models.results import Coefficient, VarianceComponent
 from models.screen import Column
 
-INNER_OUTER = "inner-outer"
-"""A term that varies within participants has the rows left after all participants' own levels (and
-trends) are taken out; one that varies only between them has participants less such terms."""
+LEVEL = 0.95
 
 
-def inner_outer_df(columns: Sequence[Column], Z: Floats, codes: Codes) -> tuple[float, ...]:
-    """Degrees of freedom per column by the containment rule, as nlme and SAS state it.
+def rows_left(columns: Sequence[Column], Z: Floats, codes: Codes) -> tuple[float, float]:
+    """Rows and participants left once everything that varies on their level is taken out.
 
-    Exact in balanced designs. The week's own df are participants less one where each participant
-    has an own trend (Z has two columns), else those of a within term.
+    Rows less the participants' own levels (and trends: columns of Z) and the terms that vary
+    within; participants less the terms that vary only between. Below 1, a model has no room.
 
     References
     ----------
     Pinheiro & Bates (2000), Mixed-Effects Models in S and S-PLUS, section 2.4.2.
     """
     n_participants = int(codes.max()) + 1
-    has_trend = Z.shape[1] > 1
-    outer = {"intercept", "arm", "between"}
-    n_outer = sum(column.kind in outer for column in columns)
-    n_inner = sum(column.kind == "within" or column.kind == "week" for column in columns)
+    outer = sum(_is_constant(column.values, codes) for column in columns)
     products = np.zeros((n_participants, Z.shape[1], Z.shape[1]))
     np.add.at(products, codes, Z[:, :, None] * Z[:, None, :])
     taken_out = int(np.linalg.matrix_rank(products, hermitian=True).sum())
-    inner = len(codes) - taken_out - n_inner + (1 if has_trend else 0)
-    between, trend = n_participants - n_outer, n_participants - 1
+    shared = 1 if Z.shape[1] > 1 else 0
+    inner = len(codes) - taken_out - (len(columns) - outer) + shared
+    return float(inner), float(n_participants - outer)
 
-    def df(column: Column) -> float:
-        if column.kind in outer:
-            return float(between)
-        return float(trend if column.kind == "week" and has_trend else inner)
 
-    return tuple(df(column) for column in columns)
+def _is_constant(values: Floats, codes: Codes) -> bool:
+    """Whether no participant's value ever changes."""
+    first = values[np.unique(codes, return_index=True)[1]]
+    return bool(np.allclose(values, first[codes], rtol=0, atol=1e-12 * (1 + np.abs(first).max())))
 
 
 def coefficients(
     columns: Sequence[Column],
     beta: Floats,
     cov_beta: Floats,
-    df: Sequence[float],
-    *,
-    level: float = 0.95,
+    df: Sequence[float | None],
+    standardised: Mapping[str, float | None] | None = None,
 ) -> tuple[Coefficient, ...]:
-    """Estimates with t intervals and two-sided p-values, one per column."""
+    """Estimates with 95 % intervals and two-sided p-values, one per column.
+
+    Without degrees of freedom (None) a row rests on the normal distribution.
+    """
+    scale = standardised or {}
     se = np.sqrt(np.diag(cov_beta))
-    rows = zip(columns, beta.tolist(), se.tolist(), df, strict=True)
-    return tuple(_coefficient(*row, level=level) for row in rows)
+    return tuple(
+        _coefficient(column, estimate, error, own, scale.get(column.term))
+        for column, estimate, error, own in zip(
+            columns, beta.tolist(), se.tolist(), df, strict=True
+        )
+    )
 
 
 def _coefficient(
-    column: Column, estimate: float, se: float, df: float, *, level: float
+    column: Column, estimate: float, se: float, df: float | None, standardised: float | None
 ) -> Coefficient:
-    half = float(student.ppf(0.5 + level / 2, df)) * se
+    half = critical(df) * se
     statistic = estimate / se
+    tail = norm.sf(abs(statistic)) if df is None else student.sf(abs(statistic), df)
     return Coefficient(
         term=column.term,
         label=column.label,
@@ -73,40 +78,51 @@ def _coefficient(
         ci_high=estimate + half,
         statistic=statistic,
         df=df,
-        p_value=float(2 * student.sf(abs(statistic), df)),
+        p_value=float(2 * tail),
+        standardised=standardised,
+        unit=column.unit,
     )
 
 
-def variance_components(random: Floats, residual: float) -> tuple[VarianceComponent, ...]:
-    """Variances of level (and trend), their covariance, and the residual variance."""
-    names = ("intercept", "week")[: len(random)]
-    rows = [
-        VarianceComponent("participant", name, None, float(random[i, i]), _root(random[i, i]))
-        for i, name in enumerate(names)
-    ]
-    if len(names) == 2:
-        spread = float(np.sqrt(random[0, 0] * random[1, 1]))
-        correlation = float(random[0, 1]) / spread if spread > 0 else None
-        rows.append(VarianceComponent("participant", *names, float(random[0, 1]), correlation))
-    rows.append(VarianceComponent("residual", None, None, residual, _root(residual)))
+def critical(df: float | None, level: float = LEVEL) -> float:
+    """Half the width of an interval in standard errors."""
+    upper = 0.5 + level / 2
+    return float(norm.ppf(upper) if df is None else student.ppf(upper, df))
+
+
+def variance_components(
+    random: Sequence[RandomCovariance], residual: float | None
+) -> tuple[VarianceComponent, ...]:
+    """Per term its variances, then its covariances; the residual variance last.
+
+    A variance of 0 leaves the correlation undefined: None. Uncorrelated effects have no covariance.
+    """
+    rows = []
+    for part in random:
+        size = range(len(part.names))
+        rows += [_variance(part, i) for i in size]
+        if part.is_correlated:
+            rows += [_covariance(part, i, j) for i in size for j in size if i < j]
+    if residual is not None:
+        rows.append(VarianceComponent("residual", None, None, residual, _root(residual)))
     return tuple(rows)
 
 
-def explained(
-    X: Floats, beta: Floats, Z: Floats, random: Floats, residual: float
-) -> tuple[float, float, float]:
-    """ICC at the mean week, and the marginal and conditional R2.
+def _variance(part: RandomCovariance, i: int) -> VarianceComponent:
+    value = float(part.covariance[i, i])
+    return VarianceComponent(part.group, _plain(part.names[i]), None, value, _root(value))
 
-    References
-    ----------
-    Nakagawa & Schielzeth (2013), Methods Ecol Evol 4:133-142; with random slopes Johnson (2014),
-    Methods Ecol Evol 5:944-946.
-    """
-    fixed = float(np.var(X @ beta))
-    between = float(np.einsum("ni,ij,nj->n", Z, random, Z).mean())
-    total = fixed + between + residual
-    icc = float(random[0, 0]) / (float(random[0, 0]) + residual)
-    return icc, fixed / total, (fixed + between) / total
+
+def _covariance(part: RandomCovariance, i: int, j: int) -> VarianceComponent:
+    value = float(part.covariance[i, j])
+    spread = float(np.sqrt(part.covariance[i, i] * part.covariance[j, j]))
+    correlation = value / spread if spread > 0 else None
+    names = _plain(part.names[i]), _plain(part.names[j])
+    return VarianceComponent(part.group, *names, value, correlation)
+
+
+def _plain(name: str) -> str:
+    return "intercept" if name == "(Intercept)" else name
 
 
 def _root(variance: float) -> float:

@@ -1,13 +1,13 @@
 """Adjusted p-values, and which tests share a family."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.results import Adjustment, FitResult
+from models.results import Adjustment, Coefficient, FitResult
 
 Method = Literal["bh", "holm"]
 Floats = NDArray[np.float64]
@@ -38,11 +38,26 @@ def holm(p_values: Sequence[float]) -> Floats:
     return _restored(np.maximum.accumulate(p * (n - np.arange(n))), order)
 
 
-def adjust_within_features(
-    results: Iterable[FitResult], *, family: str, method: Method = "bh"
+def adjust_family(
+    results: Iterable[FitResult],
+    *,
+    family: str,
+    method: Method = "bh",
+    terms: Collection[str] | None = None,
 ) -> list[FitResult]:
-    """The results with `p_adjusted` on every within-person feature term, as one family of tests.
+    """The results with `p_adjusted` on the terms of one family of tests, and on no other term.
 
+    Parameters
+    ----------
+    family
+        What the family is, in words.
+    method
+        'bh' for exploration, 'holm' for a declared family.
+    terms
+        The family's terms; None for every within-person term of a feature.
+
+    Notes
+    -----
     A term that is not estimable is no test and does not count. Earlier adjustments are replaced.
     """
     given = list(results)
@@ -50,7 +65,7 @@ def adjust_within_features(
         (i, j)
         for i, result in enumerate(given)
         for j, row in enumerate(result.coefficients)
-        if row.kind == "within" and row.feature_id is not None
+        if (row.term in terms if terms is not None else _is_within_feature(row))
     ]
     adjust = benjamini_hochberg if method == "bh" else holm
     adjusted = adjust([given[i].coefficients[j].p_value for i, j in places])
@@ -67,6 +82,10 @@ def adjust_within_features(
         )
         for i, result in enumerate(given)
     ]
+
+
+def _is_within_feature(row: Coefficient) -> bool:
+    return row.kind == "within" and row.feature_id is not None
 
 
 def _sorted(p_values: Sequence[float]) -> tuple[Floats, NDArray[np.intp]]:

@@ -83,6 +83,16 @@ def widen(
     return Panel(rows.drop("row"), exposures, tuple(feature_ids))
 
 
+def site_codes(panel: Panel) -> Codes | None:
+    """Each row's site as 0, 1, 2, ...; None where some are not known, or there is one only."""
+    if "site_id" not in panel.rows.columns:
+        return None
+    sites = panel.rows["site_id"]
+    if sites.null_count() or sites.n_unique() < 2:
+        return None
+    return np.unique(sites.to_numpy(), return_inverse=True)[1]
+
+
 def person_means(values: Floats, codes: Codes) -> Floats:
     """Each row's participant mean; (n,) or (n, k), rows of one participant share their value."""
     counts = np.bincount(codes)

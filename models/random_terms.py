@@ -9,8 +9,8 @@ from models.panel import Codes, Floats
 class RandomTerm:
     """One bar of a formula, such as `(1 + week | participant)`.
 
-    `values` is (n, q), one column per name; `codes` (n,) gives each row's group as 0, 1, 2, ... with
-    no number unused. Uncorrelated effects (lme4's `||`) have a diagonal covariance.
+    `values` is (n, q), one column per name; `codes` (n,) gives each row's group as 0, 1, 2, ...
+    with no number unused. Uncorrelated effects (lme4's `||`) have a diagonal covariance.
     """
 
     group: str

@@ -10,11 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the saved form: raise it whenever a field changes its meaning or its name."""
 
-Kind = Literal["linear_mixed", "gee_binomial"]
-Part = Literal["within", "between", "week", "arm", "intercept"]
+OPINIONS: dict[str, str] = {
+    "cluster_robust": "Cluster-robust standard error (CR2)",
+    "gee": "Generalised estimating equations (population-averaged)",
+    "cluster_bootstrap": "Bootstrap of participants",
+    "marginal": "Marginal (population-averaged) from the mixed model",
+}
+"""Second opinions by code, in the order in which they are shown."""
+
+Kind = Literal["linear_mixed", "logistic_mixed"]
+Part = Literal[
+    "within", "between", "week", "arm", "intercept", "covariate", "moderator", "moderation"
+]
 Status = Literal["fitted", "not_estimable", "not_converged"]
 
 
@@ -23,7 +33,10 @@ class Coefficient:
     """One fixed effect, in units of the outcome (log odds for a binomial model) per unit of x.
 
     `df` and `p_adjusted` are None where there is none: normal theory, or a term outside every
-    family of tests.
+    family of tests. `standardised` is the estimate per standard deviation of x (of its own part:
+    deviations for a within term, means for a between term), in the outcome's standard deviations
+    of the same part, or in log odds; None where there is no such scale. `unit` says in words what
+    one more of x is.
     """
 
     term: str
@@ -38,6 +51,23 @@ class Coefficient:
     df: float | None
     p_value: float
     p_adjusted: float | None = None
+    standardised: float | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """The same term by another method, to be read beside the headline.
+
+    `method` is one of `OPINIONS`; estimate and interval are on the coefficients' scale.
+    """
+
+    term: str
+    method: str
+    estimate: float
+    se: float
+    ci_low: float
+    ci_high: float
 
 
 @dataclass(frozen=True)
@@ -46,7 +76,7 @@ class NotEstimable:
 
     term: str
     feature_id: str | None
-    part: Literal["within", "between"]
+    part: Part
     reason: str
     explanation: str
 
@@ -101,6 +131,59 @@ class Check:
     name: str
     is_passed: bool
     explanation: str
+    is_required: bool = False
+
+
+@dataclass(frozen=True)
+class Influence:
+    """What leaving out one participant (or site) at a time does to a term.
+
+    `largest_shift` is in standard errors, with its sign; `n_reversing` counts those without whom a
+    finding (p < 0.05) would have the other sign, `n_losing` those without whom p exceeds 0.05.
+    """
+
+    term: str
+    group: str
+    largest_shift: float
+    n_reversing: int
+    n_losing: int
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """Aggregates behind the diagnostic plots; pairs are (x, y), bands (x, mean, low, high).
+
+    `residuals` and `levels` compare quantiles of a standard normal (x) with those of the residuals
+    and of the participants' own levels, both in standard deviations. `by_fitted` are means of
+    standardised residuals, and one standard deviation either way, along the fitted values.
+    """
+
+    residuals: tuple[tuple[float, float], ...] = ()
+    levels: tuple[tuple[float, float], ...] = ()
+    by_fitted: tuple[tuple[float, float, float, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class MarginalMean:
+    """The outcome expected of an arm on the reference grid, or a difference of two arms."""
+
+    label: str
+    is_difference: bool
+    estimate: float
+    se: float
+    df: float | None
+    ci_low: float
+    ci_high: float
+    p_value: float | None = None
+
+
+@dataclass(frozen=True)
+class Code:
+    """Text that reproduces the fit from its exported rows."""
+
+    python: str
+    statsmodels: str
+    r: str
 
 
 @dataclass(frozen=True)
@@ -144,6 +227,24 @@ class FitResult:
     se_method: str = ""
     working_correlation: float | None = None
     checks: tuple[Check, ...] = ()
+    n_groups: tuple[tuple[str, int], ...] = ()
+    opinions: tuple[Opinion, ...] = ()
+    influence: tuple[Influence, ...] = ()
+    diagnostics: Diagnostics | None = None
+    means: tuple[MarginalMean, ...] = ()
+    reference_grid: str = ""
+    code: Code | None = None
+    seconds: float | None = None
+
+    @property
+    def failed_checks(self) -> tuple[Check, ...]:
+        """Required checks that did not pass: with any, the estimates are no headline."""
+        return tuple(one for one in self.checks if one.is_required and not one.is_passed)
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether there are estimates and every required check passed."""
+        return self.status == "fitted" and not self.failed_checks
 
     def to_json(self) -> str:
         """The saved form; NaN and infinity are refused rather than written."""
@@ -193,4 +294,16 @@ def _nested(fields: Mapping[str, Any]) -> dict[str, Any]:
         "adjustment": None if adjustment is None else Adjustment(**adjustment),
         "warnings": tuple(fields["warnings"]),
         "checks": tuple(Check(**row) for row in fields["checks"]),
+        "n_groups": tuple((str(group), int(n)) for group, n in fields["n_groups"]),
+        "opinions": tuple(Opinion(**row) for row in fields["opinions"]),
+        "influence": tuple(Influence(**row) for row in fields["influence"]),
+        "diagnostics": _diagnostics(fields["diagnostics"]),
+        "means": tuple(MarginalMean(**row) for row in fields["means"]),
+        "code": None if fields["code"] is None else Code(**fields["code"]),
     }
+
+
+def _diagnostics(fields: Mapping[str, Any] | None) -> Diagnostics | None:
+    if fields is None:
+        return None
+    return Diagnostics(**{name: tuple(tuple(row) for row in fields[name]) for name in fields})

@@ -1,19 +1,25 @@
 """Estimability, looked at before fitting: a term without information gets a reason, not a 0."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import qr
 
+from models.findings import (
+    Finding,
+    Reliability,
+    correlation,
+    coupling,
+    indication,
+    reliability_of_means,
+)
 from models.panel import Codes, Floats, within_between
 from models.results import NotEstimable, Part
 from models.wording import REASONS
 
-COUPLED = 0.9
-"""Within-person correlation with the number of sessions above which a count is called coupled."""
 ILL_CONDITIONED = 30.0
 """Condition number of the standardised design above which it is called ill-conditioned."""
 _NOTHING = 1e-9
@@ -21,24 +27,36 @@ _NOTHING = 1e-9
 
 @dataclass(frozen=True)
 class Predictor:
-    """A candidate: its values on the analysed rows, or None where there is no record of it."""
+    """A candidate: its values on the analysed rows, or None where there is no record of it.
+
+    `unit` says what one more of it is. With `is_scaled`, each part is divided by its standard
+    deviation.
+    """
 
     key: str
     feature_id: str | None
     label: str
     values: Floats | None
     is_always_on: bool = False
+    unit: str = ""
+    is_scaled: bool = False
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the design, with what its coefficient will be called."""
+    """One column of the design, with what its coefficient will be called.
+
+    `unit` is what one unit of the column is, in words; `scale` is what the raw values were divided
+    by.
+    """
 
     term: str
     label: str
     kind: Part
     feature_id: str | None
     values: Floats
+    unit: str = ""
+    scale: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +65,13 @@ class Screened:
 
     columns: tuple[Column, ...]
     not_estimable: tuple[NotEstimable, ...]
-    warnings: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+    reliability: tuple[Reliability, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The findings as sentences."""
+        return tuple(finding.explanation for finding in self.findings)
 
 
 def screen(
@@ -56,6 +80,8 @@ def screen(
     *,
     sessions: Floats | None,
     least_participants: int,
+    previous: Floats | None = None,
+    previous_words: str = "a low score",
 ) -> Screened:
     """Split each predictor into within and between parts, and keep the parts that vary enough.
 
@@ -63,10 +89,16 @@ def screen(
     ----------
     sessions
         Sessions in each row's window, NaN where unknown; None turns the check of coupling off.
+    previous
+        Score or use before each row's window, NaN where unknown; None turns that check off.
+    previous_words
+        What a low value of `previous` is, such as "little use".
     """
+    looks = _Looks(codes, sessions, previous, previous_words)
     columns: list[Column] = []
     refused: list[NotEstimable] = []
-    warnings: list[str] = []
+    found: list[Finding] = []
+    means: list[Reliability] = []
     for predictor in predictors:
         reason = _no_record(predictor)
         if reason is not None or predictor.values is None:
@@ -76,19 +108,24 @@ def screen(
         for part, values in _parts(split):
             link = _correlation(values, sessions, codes, part)
             reason = _no_information(values, codes, part, link, least_participants)
-            if reason is None:
-                columns.append(_column(predictor, part, values))
-            else:
+            if reason is not None:
                 refused.append(_refuse(predictor, part, reason))
-            if reason is None and part == "within" and abs(link) > COUPLED:
-                warnings.append(_coupled(predictor, link))
-    return Screened(tuple(columns), tuple(refused), tuple(warnings))
+                continue
+            column = _column(predictor, part, values, codes)
+            columns.append(column)
+            if part == "within":
+                found += _told(predictor, column.term, link, looks)
+            else:
+                means.append(
+                    reliability_of_means(column.term, predictor.label, predictor.values, codes)
+                )
+    return Screened(tuple(columns), tuple(refused), tuple(found), tuple(means))
 
 
 def drop_collinear(base: Sequence[Column], screened: Screened) -> Screened:
     """Drop columns that others give exactly, by pivoted QR after the base columns are removed.
 
-    The base (intercept, week, arms) is never dropped; it must have full rank.
+    The base (intercept, week, arms, covariates) is never dropped; it must have full rank.
     """
     if not screened.columns:
         return screened
@@ -104,14 +141,30 @@ def drop_collinear(base: Sequence[Column], screened: Screened) -> Screened:
         for dropped in sorted(pivot[rank:].tolist())
     ]
     columns = tuple(screened.columns[j] for j in kept)
-    notes = [note.explanation for note in refused]
+    found = [Finding("collinear", one.term, None, one.explanation) for one in refused]
     number = _condition(base, columns)
     if number > ILL_CONDITIONED:
-        notes.append(
+        text = (
             f"Terms overlap strongly (condition number {number:.0f}): intervals are wide, and "
             "estimates of overlapping terms depend on each other."
         )
-    return Screened(columns, (*screened.not_estimable, *refused), (*screened.warnings, *notes))
+        found.append(Finding("ill_conditioned", None, number, text))
+    return replace(
+        screened,
+        columns=columns,
+        not_estimable=(*screened.not_estimable, *refused),
+        findings=(*screened.findings, *found),
+    )
+
+
+def n_varying(values: Floats, codes: Codes, part: Literal["within", "between"]) -> int:
+    """Participants who vary over time, or who differ from the commonest average."""
+    slack = _NOTHING * max(1.0, float(np.abs(values).max(initial=0)))
+    if part == "within":
+        return len(np.unique(codes[np.abs(values) > slack]))
+    first = np.unique(codes, return_index=True)[1]
+    counts = np.unique(np.round(values[first] / slack / 10), return_counts=True)[1]
+    return int(counts.sum() - counts.max())
 
 
 _PartName = Literal["within", "between"]
@@ -133,22 +186,12 @@ def _no_record(predictor: Predictor) -> str | None:
 def _no_information(
     values: Floats, codes: Codes, part: _PartName, link: float, least: int
 ) -> str | None:
-    varying = _n_varying(values, codes, part)
+    varying = n_varying(values, codes, part)
     if varying == 0:
         return f"no_variation_{part}"
     if varying < least:
         return "too_few_participants"
     return "equals_sessions" if abs(link) > 1 - _NOTHING else None
-
-
-def _n_varying(values: Floats, codes: Codes, part: _PartName) -> int:
-    """Participants who vary over time, or who differ from the commonest average."""
-    slack = _NOTHING * max(1.0, float(np.abs(values).max(initial=0)))
-    if part == "within":
-        return len(np.unique(codes[np.abs(values) > slack]))
-    first = np.unique(codes, return_index=True)[1]
-    counts = np.unique(np.round(values[first] / slack / 10), return_counts=True)[1]
-    return int(counts.sum() - counts.max())
 
 
 def _correlation(values: Floats, sessions: Floats | None, codes: Codes, part: _PartName) -> float:
@@ -162,34 +205,69 @@ def _correlation(values: Floats, sessions: Floats | None, codes: Codes, part: _P
     index = _PARTS.index(part)
     other = within_between(sessions[known], dense)[index]
     mine = within_between(values[known], dense)[0] if part == "within" else values[known]
-    spread = mine.std() * other.std()
-    if spread < _NOTHING:
-        return 0.0
-    return float(np.mean((mine - mine.mean()) * (other - other.mean())) / spread)
+    return correlation(mine, other)
 
 
-def _column(predictor: Predictor, part: _PartName, values: Floats) -> Column:
+@dataclass(frozen=True)
+class _Looks:
+    """What exposure is compared with to find its reasons."""
+
+    codes: Codes
+    sessions: Floats | None
+    previous: Floats | None
+    previous_words: str
+
+
+def _told(predictor: Predictor, term: str, link: float, looks: _Looks) -> list[Finding]:
+    """Warnings about the exposure itself; a predictor that is no exposure has none."""
+    if predictor.values is None:
+        return []
+    coupled = coupling(term, predictor.label, link)
+    found = [] if coupled is None else [coupled]
+    if predictor.feature_id is not None:
+        found += indication(
+            term,
+            predictor.label,
+            predictor.values,
+            looks.codes,
+            sessions=looks.sessions,
+            previous=looks.previous,
+            previous_words=looks.previous_words,
+        )
+    return found
+
+
+def _column(predictor: Predictor, part: _PartName, values: Floats, codes: Codes) -> Column:
     whom = "within a participant" if part == "within" else "between participants"
+    scale = _spread(values, codes, part) if predictor.is_scaled else 1.0
+    unit = predictor.unit
+    if predictor.is_scaled:
+        of = "within participants" if part == "within" else "of participants' averages"
+        unit = f"per standard deviation {of} ({scale:.3g} {predictor.unit})"
+    elif unit and part == "between":
+        unit = f"{unit}, on average"
     return Column(
         term=f"{part}:{predictor.key}",
         label=f"{predictor.label}, {whom}",
         kind=part,
         feature_id=predictor.feature_id,
-        values=values,
+        values=values / scale,
+        unit=unit,
+        scale=scale,
     )
+
+
+def _spread(values: Floats, codes: Codes, part: _PartName) -> float:
+    """Standard deviation within participants, or of their means (one value a participant)."""
+    first = np.unique(codes, return_index=True)[1]
+    if part == "between":
+        return float(values[first].std(ddof=1))
+    return float(np.sqrt(np.sum(values**2) / (len(values) - len(first))))
 
 
 def _refuse(predictor: Predictor, part: _PartName, reason: str) -> NotEstimable:
     term = f"{part}:{predictor.key}"
     return NotEstimable(term, predictor.feature_id, part, reason, REASONS[reason])
-
-
-def _coupled(predictor: Predictor, link: float) -> str:
-    return (
-        f"{predictor.label}: exposure follows the number of sessions closely (within-person "
-        f"correlation {link:.2f}), so its association can hardly be told from that of use itself. "
-        'Consider transform = "rate" (exposures per session).'
-    )
 
 
 def _combination(
@@ -199,14 +277,13 @@ def _combination(
     pairs = zip(kept, weights, strict=True)
     others = [columns[j].label for j, weight in pairs if abs(weight) > 1e-6]
     column = columns[dropped]
-    part: _PartName = "within" if column.kind == "within" else "between"
-    explanation = f"{column.label}: {REASONS['collinear']} (week or arm)."
+    explanation = f"{column.label}: {REASONS['collinear']} (week, arm or covariate)."
     if others:
         explanation = (
             f"{column.label}: {REASONS['collinear']} ({'; '.join(others)}). What is shown for "
             "those stands for both."
         )
-    return NotEstimable(column.term, column.feature_id, part, "collinear", explanation)
+    return NotEstimable(column.term, column.feature_id, column.kind, "collinear", explanation)
 
 
 def _standardised(columns: Sequence[Column]) -> Floats:

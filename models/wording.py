@@ -25,6 +25,17 @@ REASONS: dict[str, str] = {
         "Values of this term predict the outcome without exception, so its odds ratio has no "
         "finite estimate."
     ),
+    "covariate_not_known": "The roster holds no value of this covariate.",
+    "no_variation_covariate": "All participants have the same value of this covariate.",
+    "too_many_levels": (
+        "This covariate has more categories than can be compared. Join some, or declare it a "
+        "number."
+    ),
+    "moderator_not_known": "No participant has a score of the moderator.",
+    "no_variation_moderator": "All participants have the same lasting level of the moderator.",
+    "no_within_part": (
+        "The feature has no estimable term within participants, so nothing in it can be changed."
+    ),
 }
 
 LOSSES: dict[str, str] = {
@@ -38,6 +49,10 @@ LOSSES: dict[str, str] = {
     "week_not_complete": "the week was not over, or only part of it is in the log",
     "no_week_before": "no week before it to take exposure from",
     "no_alliance_before": "no alliance score before that week",
+    "no_session_week_before": "no session in the week before, so that a rate is not defined",
+    "no_covariate": "a covariate is not known",
+    "no_moderator": "no score of the moderator",
+    "no_site": "site unknown",
 }
 
 UNITS: dict[str, str] = {
@@ -46,6 +61,14 @@ UNITS: dict[str, str] = {
     "log1p": "per unit of log(1 + exposures in the window)",
     "any": "any exposure in the window against none",
 }
+
+
+DF_METHODS: dict[str, str] = {
+    "satterthwaite": "Satterthwaite",
+    "kr": "Kenward-Roger",
+    "none": "normal (z)",
+}
+"""How degrees of freedom came about, by the code of the study file and of `--df`."""
 
 
 def explain_fit(result: FitResult) -> str:
@@ -66,7 +89,11 @@ def explain_fit(result: FitResult) -> str:
         rows = "survey occasions"
     else:
         scale = "log odds of doing a session that was due"
-        target = "Odds ratios compare groups of participants (population-averaged, marginal)."
+        target = (
+            "Odds ratios are conditional: they are those of one participant, at their own level. "
+            "The marginal ones, which compare groups of participants, are nearer to 1 and stand "
+            "beside them."
+        )
         rows = "weeks with a session due"
     return (
         f"Each {link} is in {scale}, {result.exposure.unit}, from {result.n_rows} {rows} of "

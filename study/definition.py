@@ -23,6 +23,7 @@ from study.part import (
     one_of_words_or_date,
     texts_by_key,
 )
+from study.presets import TOTAL_DIMENSION, Covariate, ModelPreset
 from study.scoring_key import Instrument, Scale, Schedule
 from study.sources import (
     AnswerColumns,
@@ -41,6 +42,7 @@ __all__ = [
     "AnswerColumns",
     "Arm",
     "Calendar",
+    "Covariate",
     "Dimension",
     "EventColumns",
     "EventPattern",
@@ -67,7 +69,6 @@ __all__ = [
 Stage = Literal["offered", "delivered", "seen", "acted"]
 STAGES: tuple[Stage, ...] = ("offered", "delivered", "seen", "acted")
 _EXPOSURE_ORDER: tuple[Stage, ...] = ("seen", "delivered", "acted", "offered")
-TOTAL_DIMENSION = "alliance"
 EVERYONE = "everyone"
 
 
@@ -274,20 +275,6 @@ class Variant(Part):
     """Where randomised: how likely this version was."""
 
 
-class ModelPreset(Part):
-    """A model that `rapport fit` fits: one for every dimension of `[dimensions]`, and one of weekly
-    adherence where there is an intended use. Without this section, one with a window of 7 days."""
-
-    id: Id
-    """Short name."""
-    outcome: Id = TOTAL_DIMENSION
-    """The main one of the dimensions that it is fitted for."""
-    window_days: Whole = Field(7, ge=1, le=366)
-    """Exposures are counted over this many days, up to the day before the survey."""
-    transform: Literal["count", "rate", "log1p", "any"] = "count"
-    """Exposures as counted, per session, as log(1 + count), or as any at all."""
-
-
 class Privacy(Part):
     """Smallest group that is shown, and fields that are dropped on reading."""
 
@@ -313,6 +300,7 @@ class Study(Part):
     adherence: tuple[AdherenceDefinition, ...] = ()
     excused: tuple[Excused, ...] = ()
     variants: tuple[Variant, ...] = ()
+    covariates: tuple[Covariate, ...] = ()
     models: tuple[ModelPreset, ...] = ()
     privacy: Privacy = Privacy()
     folder: Path = Path()

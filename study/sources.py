@@ -81,6 +81,8 @@ class RosterColumns(Timed):
     """Column with the kind of withdrawal, such as `dropout`, `stopped_app` or `lost`."""
     properties: tuple[Text, ...] = ()
     """Further columns to keep."""
+    covariates: dict[str, Text] = Field(default_factory=dict)
+    """By covariate of `[[covariates]]`, the column that holds it."""
 
 
 class EventColumns(Timed):

@@ -275,6 +275,30 @@ def _excused(study: Study) -> Iterable[Row]:
         }
 
 
+def _covariates(study: Study) -> Iterable[Row]:
+    for position, covariate in enumerate(study.covariates):
+        yield {
+            "covariate_id": covariate.id,
+            "label": covariate.label,
+            "kind": covariate.kind,
+            "position": position,
+        }
+
+
+def _variants(study: Study) -> Iterable[Row]:
+    for position, variant in enumerate(study.variants):
+        yield {
+            "variant_id": variant.id,
+            "label": variant.label,
+            "feature_id": variant.feature,
+            "property": variant.property,
+            "property_value": variant.value,
+            "is_randomised": variant.randomised,
+            "probability": variant.probability,
+            "position": position,
+        }
+
+
 def _adherence(study: Study) -> Iterable[Row]:
     for position, definition in enumerate(study.adherence):
         yield {
@@ -319,6 +343,9 @@ _COLUMNS = {
     "dim_excused": "site_id:text from_date:date to_date:date reason:text",
     "dim_adherence": "definition_id:text label:text rule:text threshold:double minimum:double "
     "justification:text position:int",
+    "dim_covariates": "covariate_id:text label:text kind:text position:int",
+    "dim_variants": "variant_id:text label:text feature_id:text property:text "
+    "property_value:text is_randomised:bool probability:double position:int",
 }
 _ROWS: dict[str, Callable[[Study], Iterable[Row]]] = {
     "dim_study": _study,
@@ -341,4 +368,6 @@ _ROWS: dict[str, Callable[[Study], Iterable[Row]]] = {
     "dim_surveys": _surveys,
     "dim_excused": _excused,
     "dim_adherence": _adherence,
+    "dim_covariates": _covariates,
+    "dim_variants": _variants,
 }

@@ -1,12 +1,12 @@
 """Figures of the Features page: exposure over weeks, and associations side by side."""
 
-import math
 from typing import Any
 
 import polars as pl
 
 from dashboard import theme
 from dashboard.figures.facets import Facet, counted_ticks, facets, nothing
+from dashboard.figures.ratio_axis import ratio_axis
 
 COLUMNS = 3
 _HOVER = (
@@ -14,6 +14,8 @@ _HOVER = (
     "(95 % interval %{customdata[1]})<br>%{customdata[2]} of %{customdata[3]} at risk exposed"
     "%{customdata[4]}<extra></extra>"
 )
+_NO_ESTIMATE = "No feature has an estimate for this outcome; the table says why."
+_WITHHELD = "Withheld: a required check of this model failed;<br>the table says which."
 _PARTS = {
     "within": ("Within: a participant compared with themself", "circle", "solid"),
     "between": ("Between: participants compared with each other", "square-open", "dot"),
@@ -62,7 +64,8 @@ def forest(frame: pl.DataFrame) -> dict[str, Any]:
     """
     shown = frame.filter(pl.col("state") == "estimated")
     if shown.is_empty():
-        return nothing("No feature has an estimate for this outcome; the table says why.")
+        is_withheld = (frame["state"] == "withheld").any()
+        return nothing(_WITHHELD if is_withheld else _NO_ESTIMATE)
     features = frame.unique("feature_id", maintain_order=True)
     places = {feature: number for number, feature in enumerate(features["feature_id"])}
     is_ratio = bool(frame["is_ratio"][0])
@@ -83,6 +86,7 @@ def forest(frame: pl.DataFrame) -> dict[str, Any]:
                 "rangemode": "normal",
                 "ticks": "",
                 "showgrid": False,
+                "zeroline": False,
             },
             "shapes": [_none_line(none)],
         },
@@ -238,17 +242,9 @@ def _without_number(frame: pl.DataFrame, places: dict[str, int], none: float) ->
 def _effect_axis(shown: pl.DataFrame, is_ratio: bool) -> dict[str, Any]:
     unit = shown["unit"][0] or ""
     if is_ratio:
-        ends = [
-            math.log10(max(shown["ci_low"].min(), 1e-3)),
-            math.log10(min(shown["ci_high"].max(), 1e3)),
-        ]
-        room = (ends[1] - ends[0]) * 0.06 or 0.1
         return {
-            "type": "log",
-            "range": [ends[0] - room, ends[1] + room],
-            "title": {"text": f"Odds ratio, {unit} (logarithmic axis)"},
-            "showgrid": True,
-            "nticks": 6,
+            **ratio_axis(shown["ci_low"].min(), shown["ci_high"].max()),
+            "title": {"text": f"Conditional odds ratio (logarithmic axis)<br>{unit}"},
         }
     return {"title": {"text": f"Scale points, {unit}"}, "showgrid": True, "rangemode": "normal"}
 

@@ -23,7 +23,7 @@ from dashboard.context import Context
 from dashboard.figures import features as figures
 from dashboard.intervals import span_words, with_t_interval
 from dashboard.panel import Panel
-from dashboard.result_frames import chosen_cell, effects, grid, of_preset
+from dashboard.result_frames import chosen_cell, effects, grid, is_ratio, of_preset
 from dashboard.sources import Sources
 from models import store
 from models.results import FitResult
@@ -60,12 +60,12 @@ def read_map(
     viewer: Viewer,
     filters: Filters,
     *,
-    model: str | None,
+    preset: str | None,
     feature: str | None,
     outcome: str | None,
 ) -> pl.DataFrame:
     """Every cell of the map, with `is_chosen` where the address points (see `chosen_cell`)."""
-    results = of_preset(store.load_all(sources.results).values(), model)
+    results = of_preset(store.load_all(sources.results).values(), preset)
     catalogue = reads.feature_catalogue(sources.con, viewer)
     cells = grid(
         effects(results, catalogue["feature_id"]),
@@ -114,9 +114,13 @@ def _exposure_caption(frame: pl.DataFrame) -> str:
 def _map_caption(cells: pl.DataFrame) -> str:
     fitted = cells.filter(pl.col("model_id").is_not_null())
     words = f"n = {span_words(fitted['n_participants'])} participants a model"
-    blanks = fitted.filter(pl.col("part") == "within", pl.col("state") != "estimated").height
-    within = cells.filter(pl.col("part") == "within").height
-    return f"{words} · {within} cells, {blanks} not estimable · fitted {_fitted(fitted)}"
+    within = cells.filter(pl.col("part") == "within")
+    kept = within.filter(pl.col("state") == "withheld").height
+    blanks = within.filter(pl.col("state").is_in(["not_estimable", "not_converged"])).height
+    counts = f"{within.height} cells, {blanks} not estimable"
+    if kept:
+        counts += f", {kept} withheld"
+    return f"{words} · {counts} · fitted {_fitted(fitted)}"
 
 
 def _fitted(fitted: pl.DataFrame) -> str:
@@ -137,7 +141,7 @@ def _detail_caption(lines: pl.DataFrame) -> str:
     return f"n = {analysed[0]}" if analysed.len() else "no model"
 
 
-_CHOICES = ("model", "feature", "outcome")
+_CHOICES = ("preset", "feature", "outcome")
 _NOT_FITTED = "No model has been fitted on this study yet. Run: rapport fit"
 _NUMBER_COLUMNS = {
     "feature_label": "Feature",
@@ -145,9 +149,12 @@ _NUMBER_COLUMNS = {
     "outcome_label": "Outcome",
     "part": "Part",
     "state": "State",
-    "estimate": "Estimate (points, or odds ratio)",
+    "estimate": "Estimate (points, or conditional odds ratio)",
     "ci_low": "95 % from",
     "ci_high": "95 % to",
+    "marginal": "Marginal odds ratio",
+    "marginal_low": "Marginal, 95 % from",
+    "marginal_high": "Marginal, 95 % to",
     "p_value": "p",
     "p_adjusted": "Adjusted p",
     "se": "SE (log odds for odds ratios)",
@@ -215,8 +222,11 @@ MAP = Panel(
     title="Exposure × dimension: within-person associations",
     definition="Each cell: when a participant had one more exposure than they usually have, how "
     "much higher or lower was the next survey's score of that participant (points), or what were "
-    "the odds of doing next week's session (odds ratio)? From a mixed model per dimension and a "
-    "population-averaged model of adherence, both with the between-person part, week and arm. "
+    "the odds of doing next week's session (odds ratio)? From a linear mixed model per dimension "
+    "and a logistic mixed model of adherence, both with the between-person part, week and arm. The "
+    "map's odds ratios are conditional: a participant compared with themself. The detail puts the "
+    "marginal one beside it, which is averaged over the population and nearer to 1. A model whose "
+    "required checks did not all pass shows no numbers: withheld. "
     f"{_MODELLED} Adjusted p: Benjamini-Hochberg over the whole map; the total, which repeats the "
     "dimensions, is a family of its own.",
     read=read_map,
@@ -236,7 +246,8 @@ DETAIL = Panel(
     title="The chosen cell in full",
     definition=f"The model behind the cell that is chosen on the map or in the lists. {_MODELLED} "
     "'Within' compares a participant with themself at other times; 'between' compares participants "
-    "with each other and is more open to confounding.",
+    "with each other and is more open to confounding. An odds ratio is conditional where it is "
+    "that of participants at their own level, marginal where it is averaged over the population.",
     read=read_detail,
     content=lambda frame, _filters: effect_detail.view(frame),
     columns={"section": "Section", "label": "What", "value": "Value"},
@@ -273,7 +284,7 @@ def layout() -> Component:
     )
     chooses_cell = html.Div(
         [
-            _choice("model", "Model", "First in the study file"),
+            _choice("preset", "Model preset", "First of the study"),
             _choice("feature", "Feature", "First of the map"),
             _choice("outcome", "Outcome", "Alliance in total"),
         ],
@@ -330,9 +341,7 @@ def options(context: Context) -> list[list[dict[str, str]]]:
     presets = sorted({result.preset_id for result in results if result.preset_id})
     catalogue = reads.feature_catalogue(con, viewer)
     measures = alliance_reads.dimension_measures(con, viewer)
-    adherence = {
-        result.outcome: result.outcome_label for result in results if result.kind == "gee_binomial"
-    }
+    adherence = {result.outcome: result.outcome_label for result in results if is_ratio(result)}
     outcomes = dict(measures.select("dimension_id", "dimension_label").iter_rows()) | adherence
     categories = catalogue.unique("category_id", maintain_order=True)
     pairs = (

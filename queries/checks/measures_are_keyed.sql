@@ -33,7 +33,7 @@ repeated as (
     union all
     select 'model_rows' as mart
     from model_rows
-    group by participant_id, occasion_id, dimension_id, feature_id, window_days
+    group by participant_id, occasion_id, dimension_id, feature_id, window_days, lag_days
     having count(*) > 1
     union all
     select 'model_weeks' as mart

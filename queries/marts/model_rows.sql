@@ -4,8 +4,8 @@
 -- before the log nor before day 0 and its last day is wholly in the data. Analysed rows are those
 -- with a score and a covered window; 'within' is the count minus the participant's own mean over
 -- analysed rows, 'between' that own mean minus the mean of all analysed rows of the dimension,
--- feature and window.
--- Grain: one row per participant_id, occasion_id, dimension_id, feature_id and window_days.
+-- feature, window and lag.
+-- Grain: one row per participant_id, occasion_id, dimension_id, feature_id, window_days and lag_days.
 -- Reads: fct_dimension_scores, int_windows_counted
 --
 -- Column: participant_id     VARCHAR    participant
@@ -26,7 +26,8 @@
 -- Column: exposure_rate      DOUBLE     exposures per session in the window; NULL without a session
 -- Column: within             DOUBLE     count minus own mean; NULL for rows not analysed
 -- Column: between            DOUBLE     own mean minus overall mean; NULL for rows not analysed
--- Column: window_days        INTEGER    length of the window, which ends the day before the survey
+-- Column: window_days        INTEGER    length of the window, which ends before the survey's day
+-- Column: lag_days           INTEGER    days left out between the window and the survey; 0 = none
 with
 
 scores as (
@@ -62,7 +63,8 @@ joined as (
         case
             when windows.is_covered and scores.score is not null then windows.n_exposures
         end as analysed,
-        windows.window_days
+        windows.window_days,
+        windows.lag_days
     from scores
     inner join int_windows_counted as windows
         on
@@ -78,13 +80,15 @@ own_means as (
         dimension_id,
         feature_id,
         window_days,
+        lag_days,
         avg(analysed) as own_mean
     from joined
     group by
         participant_id,
         dimension_id,
         feature_id,
-        window_days
+        window_days,
+        lag_days
 
 ),
 
@@ -94,12 +98,14 @@ grand_means as (
         dimension_id,
         feature_id,
         window_days,
+        lag_days,
         avg(analysed) as grand_mean
     from joined
     group by
         dimension_id,
         feature_id,
-        window_days
+        window_days,
+        lag_days
 
 )
 
@@ -124,7 +130,8 @@ select
     case
         when joined.analysed is not null then own_means.own_mean - grand_means.grand_mean
     end as "between",  -- noqa: RF06
-    joined.window_days
+    joined.window_days,
+    joined.lag_days
 from joined
 inner join own_means
     on
@@ -132,8 +139,10 @@ inner join own_means
         and joined.dimension_id = own_means.dimension_id
         and joined.feature_id = own_means.feature_id
         and joined.window_days = own_means.window_days
+        and joined.lag_days = own_means.lag_days
 inner join grand_means
     on
         joined.dimension_id = grand_means.dimension_id
         and joined.feature_id = grand_means.feature_id
         and joined.window_days = grand_means.window_days
+        and joined.lag_days = grand_means.lag_days

@@ -6,19 +6,22 @@
 -- Grain: one row per participant_id, study_week and feature_id.
 -- Reads: fct_exposure_weeks, fct_participant_weeks, fct_dimension_scores, dim_dimensions
 --
--- Column: participant_id    VARCHAR  participant
--- Column: arm_id            VARCHAR  randomised group
--- Column: site_id           VARCHAR  recruiting centre
--- Column: cohort            VARCHAR  month of enrolment
--- Column: study_week        INTEGER  study week
--- Column: due_sessions      BIGINT   sessions due and not excused; NULL without intended use
--- Column: done_sessions     BIGINT   of these, done; NULL without intended use
--- Column: feature_id        VARCHAR  feature
--- Column: n_exposures_lag   DOUBLE   exposures in the week before; NULL in the first week
--- Column: within_lag        DOUBLE   that count minus own mean; NULL for rows not analysed
--- Column: between_lag       DOUBLE   own mean minus overall mean; NULL for rows not analysed
--- Column: alliance_lag      DOUBLE   last alliance total answered before the week began
--- Column: is_complete_week  BOOLEAN  all seven days are in the data and in the participant's time
+-- Column: participant_id     VARCHAR  participant
+-- Column: arm_id             VARCHAR  randomised group
+-- Column: site_id            VARCHAR  recruiting centre
+-- Column: cohort             VARCHAR  month of enrolment
+-- Column: study_week         INTEGER  study week
+-- Column: due_sessions       BIGINT   sessions due and not excused; NULL without intended use
+-- Column: done_sessions      BIGINT   of these, done; NULL without intended use
+-- Column: feature_id         VARCHAR  feature
+-- Column: n_exposures_lag    DOUBLE   exposures in the week before; NULL in the first week
+-- Column: n_sessions_lag     BIGINT   sessions begun in the week before; NULL in the first week
+-- Column: exposure_rate_lag  DOUBLE   exposures per session in the week before; NULL without a session
+-- Column: n_sessions_before  BIGINT   sessions begun two weeks before; NULL in the first two weeks
+-- Column: within_lag         DOUBLE   that count minus own mean; NULL for rows not analysed
+-- Column: between_lag        DOUBLE   own mean minus overall mean; NULL for rows not analysed
+-- Column: alliance_lag       DOUBLE   last alliance total answered before the week began
+-- Column: is_complete_week   BOOLEAN  all seven days are in the data and in the participant's time
 with
 
 weeks as (
@@ -32,7 +35,9 @@ weeks as (
         week_start,
         due_sessions,
         done_sessions,
-        is_complete_week
+        is_complete_week,
+        lag(n_sessions) over (partition by participant_id order by study_week) as n_sessions_lag,
+        lag(n_sessions, 2) over (partition by participant_id order by study_week) as n_sessions_before
     from fct_participant_weeks
 
 ),
@@ -124,6 +129,9 @@ select
     joined.done_sessions,
     joined.feature_id,
     joined.n_exposures_lag,
+    joined.n_sessions_lag,
+    joined.n_exposures_lag / nullif(joined.n_sessions_lag, 0) as exposure_rate_lag,
+    joined.n_sessions_before,
     joined.analysed - own_means.own_mean as within_lag,
     case
         when joined.analysed is not null then own_means.own_mean - grand_means.grand_mean

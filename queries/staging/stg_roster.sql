@@ -11,6 +11,7 @@
 -- Column: site_id          VARCHAR  recruiting centre
 -- Column: withdrawn_date   DATE     local date of withdrawal; NULL while taking part
 -- Column: withdrawal_kind  VARCHAR  what the withdrawal ended
+-- Column: properties       VARCHAR  further columns that were kept, as a JSON object
 with
 
 roster as (
@@ -22,6 +23,7 @@ roster as (
         roster_rows.site_id,
         roster_rows.withdrawn_date,
         roster_rows.withdrawal_kind,
+        roster_rows.properties,
         (
             roster_rows.withdrawn_date is not null
             and (not dim_build.is_locked or roster_rows.withdrawn_date <= dim_build.as_of_date)
@@ -43,5 +45,6 @@ select
     arm_id,
     site_id,
     case when is_withdrawal_known then withdrawn_date end as withdrawn_date,
-    case when is_withdrawal_known then withdrawal_kind end as withdrawal_kind
+    case when is_withdrawal_known then withdrawal_kind end as withdrawal_kind,
+    properties
 from roster

@@ -1,4 +1,4 @@
-"""What the study's calendar, features, intended use and models ask of each other."""
+"""What the study's calendar, features and intended use ask of each other."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ SHARES = ("share_done", "weeks_active", "persistent")
 def problems(study: Study) -> Iterator[Problem]:
     """Everything about the protocol's sections that their types alone cannot say."""
     yield from _calendar(study)
-    for name in ("arms", "sites", "features", "adherence", "variants", "models"):
+    for name in ("arms", "sites", "features", "adherence", "variants"):
         yield from repeated_ids(name, (part.id for part in getattr(study, name)))
     for index, arm in enumerate(study.arms):
         if arm.id == EVERYONE:
@@ -30,7 +30,6 @@ def problems(study: Study) -> Iterator[Problem]:
     yield from _adherence(study)
     yield from _excused(study)
     yield from _variants(study)
-    yield from _models(study)
     yield from repeated("privacy.drop", study.privacy.drop)
 
 
@@ -157,16 +156,4 @@ def _variants(study: Study) -> Iterator[Problem]:
             yield Problem(
                 f"{path}.probability",
                 f"makes the probabilities of {show(variant.feature)} add up to more than 1.",
-            )
-
-
-def _models(study: Study) -> Iterator[Problem]:
-    for index, model in enumerate(study.models):
-        if model.outcome not in study.dimensions:
-            yield unknown(
-                f"models[{index}].outcome",
-                model.outcome,
-                "a dimension that this study measures",
-                study.dimensions,
-                "Say in [dimensions] which scale measures it.",
             )

@@ -20,17 +20,17 @@ class Oracle(Measures):
 
     @cached_property
     def model_rows(self) -> Rows:
-        windows = sorted({one.window_days for one in self.study.models} or {7})
-        rows = [row for window in windows for row in self._windows_counted(window)]
+        windows = sorted({(one.window_days, one.lag_days) for one in self.study.models} or {(7, 0)})
+        rows = [row for window in windows for row in self._windows_counted(*window)]
         return centred(
             rows,
             count="n_exposures",
             parts=("within", "between"),
-            cell=("dimension_id", "feature_id", "window_days"),
+            cell=("dimension_id", "feature_id", "window_days", "lag_days"),
             is_analysed=lambda row: row["score"] is not None and row["is_covered"],
         )
 
-    def _windows_counted(self, window):
+    def _windows_counted(self, window, lag):
         met, sessions, before = defaultdict(list), defaultdict(list), {}
         for one in self.fct_exposures:
             met[one["participant_id"], one["feature_id"], one["stage"]].append(one)
@@ -38,17 +38,18 @@ class Oracle(Measures):
             sessions[one["participant_id"]].append(one["local_date"])
         for one in sorted(self.fct_dimension_scores, key=lambda one: one["answered_at"]):
             who, day, dimension = one["participant_id"], one["local_date"], one["dimension_id"]
-            start = day - timedelta(days=window)
+            end = day - timedelta(days=lag)
+            start = end - timedelta(days=window)
             is_covered = (
                 max(self.people[who].enrolled, self.first_logged) <= start
-                and day - timedelta(days=1) <= self.last_whole_day
+                and end - timedelta(days=1) <= self.last_whole_day
             )
-            n_sessions = sum(start <= x < day for x in sessions[who])
+            n_sessions = sum(start <= x < end for x in sessions[who])
             for feature in self.study.features:
                 count = sum(
                     x["n_exposures"]
                     for x in met[who, feature.id, feature.exposure_stage]
-                    if start <= x["local_date"] < day
+                    if start <= x["local_date"] < end
                 )
                 yield {
                     "participant_id": who,
@@ -66,6 +67,7 @@ class Oracle(Measures):
                     "is_covered": is_covered,
                     "exposure_rate": count / n_sessions if is_covered and n_sessions else None,
                     "window_days": window,
+                    "lag_days": lag,
                 }
             before[who, dimension] = one["score"]
 
@@ -74,6 +76,10 @@ class Oracle(Measures):
         met = {
             (one["participant_id"], one["study_week"], one["feature_id"]): one["n_exposures"]
             for one in self.fct_exposure_weeks
+        }
+        used = {
+            (one["participant_id"], one["study_week"]): one["n_sessions"]
+            for one in self.fct_participant_weeks
         }
         rows = []
         for week in self.fct_participant_weeks:
@@ -87,6 +93,7 @@ class Oracle(Measures):
                 and one["local_date"] < week["week_start"]
             ]
             keys = ("study_week", "due_sessions", "done_sessions", "is_complete_week")
+            sessions = used.get((who, number - 1))
             rows += [
                 {
                     "participant_id": who,
@@ -94,6 +101,11 @@ class Oracle(Measures):
                     **{key: week[key] for key in keys},
                     "feature_id": feature.id,
                     "n_exposures_lag": met.get((who, number - 1, feature.id)),
+                    "n_sessions_lag": sessions,
+                    "n_sessions_before": used.get((who, number - 2)),
+                    "exposure_rate_lag": (
+                        met[who, number - 1, feature.id] / sessions if sessions else None
+                    ),
                     "alliance_lag": max(totals)[1] if totals else None,
                 }
                 for feature in self.study.features

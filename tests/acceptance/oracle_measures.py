@@ -184,6 +184,29 @@ class Measures(Use):
         return rows
 
     @cached_property
+    def fct_item_answers(self) -> Rows:
+        surveys = {id(one): key[1] for key, one in self._survey_of.items()}
+        numbers: dict[tuple, int] = defaultdict(int)
+        rows = []
+        for one in self._occasions:
+            numbers[one["participant_id"], one["instrument_id"]] += 1
+            instrument = next(x for x in self.study.instruments if x.id == one["instrument_id"])
+            rows += [
+                {
+                    **{key: one[key] for key in ("participant_id", "instrument_id", "occasion_id")},
+                    **self.group(one["participant_id"]),
+                    "occasion_number": numbers[one["participant_id"], one["instrument_id"]],
+                    "survey_id": surveys.get(id(one)),
+                    "item_id": item,
+                    "keyed_value": keyed(instrument, item, value),
+                    "is_not_applicable": value == NOT_APPLICABLE,
+                }
+                for item, value in one["answers"].items()
+                if value is not None
+            ]
+        return rows
+
+    @cached_property
     def fct_dimension_scores(self) -> Rows:
         rows = []
         for dimension, of in self.study.dimensions.items():
@@ -255,25 +278,28 @@ class Measures(Use):
         return minutes if is_over or minutes >= definition.threshold else None
 
 
+def keyed(instrument, item, value):
+    """An answer in the direction of the scale; none where the item does not apply."""
+    if value == NOT_APPLICABLE:
+        return None
+    return instrument.low + instrument.high - value if item in instrument.reverse else value
+
+
 def score(instrument, scale, answers):
     """One scale of one filling-in; items that do not apply are left out and not needed."""
     given = {item: answers.get(item) for item in scale.items}
     applicable = [item for item, value in given.items() if value != NOT_APPLICABLE]
-    keyed = [
-        instrument.low + instrument.high - given[item]
-        if item in instrument.reverse
-        else given[item]
-        for item in applicable
-        if given[item] is not None
+    values = [
+        keyed(instrument, item, given[item]) for item in applicable if given[item] is not None
     ]
     needed = scale.min_items or math.ceil(instrument.min_items_share * len(scale.items))
     result = None
-    if keyed and len(keyed) * len(scale.items) >= needed * len(applicable):
-        whole = mean(keyed) * (len(scale.items) if scale.aggregate == "sum" else 1)
+    if values and len(values) * len(scale.items) >= needed * len(applicable):
+        whole = mean(values) * (len(scale.items) if scale.aggregate == "sum" else 1)
         result = scale.multiplier * (whole + scale.shift)
     return {
         "score": result,
-        "n_items_answered": len(keyed),
+        "n_items_answered": len(values),
         "n_items": len(scale.items),
-        "is_complete": len(keyed) == len(applicable) > 0,
+        "is_complete": len(values) == len(applicable) > 0,
     }

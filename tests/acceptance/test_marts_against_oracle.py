@@ -22,6 +22,7 @@ KEYS = {
     "fct_dimension_scores": "participant_id dimension_id occasion_id",
     "fct_exposure_weeks": "participant_id study_week feature_id",
     "fct_exposures": "participant_id local_date feature_id stage",
+    "fct_item_answers": "participant_id instrument_id occasion_id item_id",
     "fct_ledger": "participant_id kind instrument_id survey_id study_week sequence",
     "fct_participant_days": "participant_id local_date",
     "fct_participant_weeks": "participant_id study_week",
@@ -29,7 +30,7 @@ KEYS = {
     "fct_scores": "participant_id instrument_id scale_id occasion_id",
     "fct_sessions": "participant_id session_number",
     "fct_unmapped_events": "event_name",
-    "model_rows": "participant_id occasion_id dimension_id feature_id window_days",
+    "model_rows": "participant_id occasion_id dimension_id feature_id window_days lag_days",
     "model_weeks": "participant_id study_week feature_id",
 }
 NOT_COMPARED = {"fct_sessions": {"session_id"}, "fct_ledger": {"obligation_id"}}
@@ -61,6 +62,10 @@ justification = "Made up for this test."
 id = "short"
 outcome = "humanness"
 window_days = 3
+[[models]]
+id = "earlier"
+window_days = 3
+lag_days = 4
 [[excused]]
 from = 2025-03-20
 to = 2025-03-22

@@ -16,6 +16,7 @@ SHOWN = {
     "/data": ("#data-receipts", "n = 12 files"),
     "/features": ("#features-map", "84 cells, 7 not estimable"),
     "/alliance": ("#alliance-dimensions", "Humanness of the app"),
+    "/models": ("#models-trust", "Every required check passed"),
     "/participant": ("#participant-summary", "11 of 12 sessions due so far were done"),
 }
 PATHS = [PERSON if page.PATH == "/participant" else page.PATH for page in PAGES]

@@ -284,7 +284,7 @@ def _fill_surveys(con: duckdb.DuckDBPyConnection, people: tuple[Invented, ...]) 
                     is_complete, 1.0, 7.0, day))  # fmt: skip
                 model_rows += [(*p.place, label, at, week, week + 1 / 7, dimension, f[0], score,
                     None, float((p.number + week) % (k + 3)), 3, True,
-                    float((p.number + week) % (k + 3)) / 3, 0.0, 0.0, 7)
+                    float((p.number + week) % (k + 3)) / 3, 0.0, 0.0, 7, 0)
                     for k, f in enumerate(FEATURES)]  # fmt: skip
     insert(con, "fct_scores", scores)
     insert(con, "fct_dimension_scores", dimensions)

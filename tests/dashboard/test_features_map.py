@@ -10,7 +10,8 @@ import pytest
 from access.viewer import local_viewer
 from dashboard import effect_detail, effect_map
 from dashboard.figures import features as figures
-from dashboard.result_frames import chosen_cell, effects, grid, of_preset
+from dashboard.result_frames import chosen_cell, effects, grid, of_preset, withheld_because
+from models.results import Check, Opinion
 from queries import alliance as alliance_reads
 from queries import features as reads
 from tests.dashboard import result_fixture
@@ -21,7 +22,7 @@ NAMES = [feature[0] for feature in FEATURES]
 
 @pytest.fixture
 def cells(con):
-    return cells_of(con, result_fixture.all_results())
+    return cells_of(con, of_preset(result_fixture.all_results(), "alliance"))
 
 
 def cells_of(con, results, chosen=("praise", "humanness")):
@@ -100,6 +101,43 @@ def test_a_model_that_did_not_converge_shows_none_of_its_numbers(cells):
     assert use["explanation"].unique().to_list() == ["No optimiser found a maximum."]
 
 
+def test_a_model_that_failed_a_check_shows_its_cells_as_withheld(cells):
+    found = cell(cells, "praise", "flexibility")
+    assert (found["state"], found["estimate"], found["p_value"], found["strength"]) == (
+        "withheld",
+        None,
+        None,
+        None,
+    )
+    assert "required check “Converged” failed: The gradient is 0.3" in found["explanation"]
+    button = buttons(effect_map.view(cells))["praise", "flexibility"]
+    assert "is-withheld" in button["className"]
+    assert text(button["children"]).split() == ["⊘", "withheld", "a", "check", "failed"]
+    assert "withheld" in button["aria-label"]
+    # What the data cannot speak about stays that: checks have no part in it.
+    assert cell(cells, "companion", "flexibility")["state"] == "not_estimable"
+
+
+def test_the_legend_explains_withheld_where_it_is_seen(con, cells):
+    assert "⊘ withheld" in text(drawn(effect_map.view(cells)))
+    trusted = cells_of(con, [result_fixture.result("humanness")])
+    assert "withheld" not in text(drawn(effect_map.view(trusted)))
+
+
+def test_a_failed_note_withholds_nothing(con):
+    noted = result_fixture.result("humanness", **result_fixture.SINGULAR)
+    assert cell(cells_of(con, [noted]), "praise", "humanness")["state"] == "estimated"
+
+
+def test_several_failed_checks_are_named_in_one_sentence():
+    failed = tuple(Check(name, False, "Why.", is_required=True) for name in ("One", "Two"))
+    words = withheld_because(result_fixture.result("use", checks=failed))
+    assert words == ("The numbers are withheld because 2 required checks failed: “One”, “Two”.")
+    assert withheld_because(result_fixture.result("use")) == ""
+    broken = result_fixture.result("use", **result_fixture.NOT_CONVERGED)
+    assert withheld_because(broken) == ""
+
+
 def test_an_outcome_without_a_model_says_what_to_run(con):
     made = cells_of(con, [result_fixture.result("humanness")])
     found = cell(made, "praise", "progression")
@@ -112,6 +150,10 @@ def test_adherence_is_shown_as_odds_ratios_and_coloured_on_its_own_scale(cells):
     found = cell(cells, "praise", "adherence")
     assert found["estimate"] == pytest.approx(math.exp(found["coefficient"]))
     assert found["ci_low"] < found["estimate"] < found["ci_high"]
+    # The marginal odds ratio stands beside the conditional one, and is no other thing's column.
+    assert found["marginal"] == pytest.approx(math.exp(0.8 * found["coefficient"]))
+    assert found["marginal_low"] < found["marginal"] < found["marginal_high"]
+    assert cell(cells, "praise", "humanness")["marginal"] is None
     for is_ratio in (True, False):
         strongest = cells.filter(part="within", is_ratio=is_ratio)["strength"].max()
         assert strongest == pytest.approx(1.0)
@@ -214,6 +256,37 @@ def test_detail_has_both_parts_the_model_and_what_was_lost(cells):
     drawn(effect_detail.view(lines))
 
 
+def test_detail_says_which_odds_ratio_is_conditional_and_which_marginal(cells):
+    numbers = values(detail(cells, outcome="adherence"), "within")
+    row = cell(cells, "praise", "adherence")
+    assert numbers[effect_detail.CONDITIONAL].startswith(f"{row['estimate']:.2f} (")
+    assert numbers[effect_detail.MARGINAL].startswith(f"{row['marginal']:.2f} (")
+    assert "conditional odds ratio" in values(detail(cells, outcome="adherence"), "reading")[""]
+    assert (
+        "averaged over the population"
+        in values(detail(cells, outcome="adherence"), "which ratio")[""]
+    )
+    assert effect_detail.MARGINAL not in values(detail(cells), "within")
+    assert values(detail(cells), "which ratio") == {}
+
+
+def test_the_marginal_odds_ratio_is_that_of_gee_where_there_is_no_other(con):
+    gee = Opinion("within:praise", "gee", 0.5, 0.1, 0.3, 0.7)
+    made = cells_of(con, [result_fixture.result("adherence", opinions=(gee,))])
+    assert cell(made, "praise", "adherence")["marginal"] == pytest.approx(math.exp(0.5))
+    assert cell(made, "reminder", "adherence")["marginal"] is None
+
+
+def test_detail_of_a_withheld_cell_has_the_reason_and_leads_to_the_model(cells):
+    lines = detail(cells, outcome="flexibility", **result_fixture.FAILED)
+    assert "Converged" in values(lines, "within")["Withheld"]
+    assert not {"Scale points", "p"} & set(values(lines, "within"))
+    assert values(lines, "checks")["Converged"].startswith("failed: ")
+    assert values(lines, "checks")["Residuals are normal"].startswith("note: ")
+    shown = json.dumps(drawn(effect_detail.view(lines)))
+    assert '"href": "/models?model=alliance.flexibility"' in shown
+
+
 def test_words_claim_an_effect_only_where_exposure_was_randomised(con):
     for is_randomised, phrase in (
         (False, "association, not an effect"),
@@ -264,4 +337,7 @@ def test_forest_without_an_estimate_says_so_and_modifies_nothing(cells):
     before = frame.clone()
     assert figures.forest(frame)["data"] == []
     assert frame.equals(before)
+    withheld = figures.forest(forest_rows(cells, "flexibility"))
+    assert withheld["data"] == []
+    assert "Withheld" in withheld["layout"]["annotations"][0]["text"]
     assert figures.forest(frame.clear())["layout"]["annotations"]

@@ -50,7 +50,7 @@ def test_the_table_of_the_map_has_both_parts_of_every_cell(fitted):
 def test_detail_and_forest_follow_the_chosen_cell(fitted):
     search = "?feature=stories&outcome=adherence"
     detail = json.dumps(panel_answer(fitted, "features-detail", search)["content"])
-    assert "Stories of others and Weekly adherence: odds ratio" in detail
+    assert "Stories of others and Weekly adherence: conditional odds ratio" in detail
     assert "Weekly adherence" in panel_answer(fitted, "features-forest", search)["caption"]
 
 
@@ -58,6 +58,27 @@ def test_a_cell_without_a_number_is_explained_in_the_detail(fitted):
     search = "?feature=companion&outcome=humanness"
     answer = panel_answer(fitted, "features-detail", search)
     assert "Everyone has this feature all the time" in json.dumps(answer["content"])
+
+
+def test_a_withheld_model_gives_no_number_anywhere(fitted):
+    caption = panel_answer(fitted, "features-map")["caption"]
+    # Always on with six models, all six features of the model that did not converge.
+    assert "42 cells, 12 not estimable, 5 withheld" in caption
+    rows = panel_answer(fitted, "features-map", view="table")["table"]["props"]["rowData"]
+    kept = [row for row in rows if row["state"] == "withheld"]
+    assert len(kept) == 10
+    numbers = ("estimate", "ci_low", "ci_high", "p_value", "p_adjusted", "se", "df")
+    assert {row[name] for row in kept for name in numbers} == {None}
+    search = "?feature=praise&outcome=flexibility"
+    detail = json.dumps(panel_answer(fitted, "features-detail", search)["content"])
+    assert "The numbers are withheld" in detail
+    assert "Open this model" in detail
+
+
+def test_a_preset_of_its_own_is_chosen_by_name(fitted):
+    rows = panel_answer(fitted, "features-map", "?preset=rates", view="table")
+    states = {row["state"] for row in rows["table"]["props"]["rowData"]}
+    assert states == {"not_estimable", "not_fitted"}
 
 
 def test_a_category_shows_its_features(fitted):
@@ -98,7 +119,7 @@ def test_lists_offer_what_the_study_has(filled, tmp_path):
     result_fixture.save_all(tmp_path)
     context = Context(example_study(), filled, local_viewer, tmp_path)
     models, features, outcomes, categories = page.options(context)
-    assert [option["value"] for option in models] == ["alliance"]
+    assert [option["value"] for option in models] == ["alliance", "rates"]
     assert len(features) == 6
     assert [option["value"] for option in outcomes][-2:] == ["alliance", "adherence"]
     assert len(categories) == 4

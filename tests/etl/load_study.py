@@ -91,7 +91,12 @@ def long(path: str = "long.csv", **given: Any) -> Source:
 def roster(path: str = "roster.csv", **given: Any) -> Source:
     columns = {"enrolled": "enrolled", **given.pop("columns", {})}
     return Source(
-        id="roster", kind="roster", path=path, participant="pid", roster=RosterColumns(**columns)
+        id="roster",
+        kind="roster",
+        path=path,
+        participant="pid",
+        roster=RosterColumns(**columns),
+        **given,
     )
 
 

@@ -135,10 +135,10 @@ def test_an_error_on_the_way_leaves_nothing_behind(study, workspace):
 
 
 def test_models_have_a_window_of_seven_days_by_default(study):
-    assert models_table(study).rows() == [("alliance", "alliance", 7, "count")]
+    assert models_table(study).rows() == [("alliance", "alliance", 7, "count", 0)]
     preset = ModelPreset(id="short", outcome="use", window_days=3, transform="log1p")
     assert models_table(study.model_copy(update={"models": (preset,)})).rows() == [
-        ("short", "use", 3, "log1p")
+        ("short", "use", 3, "log1p", 0)
     ]
 
 
@@ -157,6 +157,7 @@ BREAKAGES = {
     "weeks_have_no_gap": "delete from fct_participant_weeks where study_week = 1",
     "sessions_add_up": "update fct_participant_weeks set n_sessions = n_sessions + 1",
     "scores_are_in_range": "update fct_scores set score = 7.5",
+    "item_answers_add_up": "delete from fct_item_answers where occasion_number = 1",
     "ledger_is_consistent": "update fct_ledger set status = 'done'",
     "done_is_at_most_due": "update fct_participant_weeks set done_sessions = due_sessions + 1",
     "windows_are_honest": "update model_rows set n_exposures = 0 where not is_covered",

@@ -51,17 +51,30 @@ def publish_build(workspace: Workspace, *, seed: int = 1) -> None:
         simulate.rows(TRUTH, n_participants=30, n_occasions=5, seed=seed + i).with_columns(
             dimension_id=pl.lit(dimension),
             window_days=pl.lit(7, pl.Int32),
+            lag_days=pl.lit(0, pl.Int32),
             study_week=pl.col("weeks").cast(pl.Int32),
+            answered_at=pl.datetime(2025, 3, 1) + pl.duration(days=7 * pl.col("weeks")),
+            previous_score=pl.lit(None, pl.Float64),
             **PLACE,
         )
         for i, dimension in enumerate(("humanness", "alliance"))
     ]
     rows = pl.concat(scores)
-    weeks = simulate.weeks(0.3, n_participants=60, n_weeks=8, seed=seed).with_columns(**PLACE)
+    weeks = simulate.weeks(0.3, n_participants=60, n_weeks=8, seed=seed).with_columns(
+        n_sessions_lag=pl.lit(3, pl.Int64),
+        exposure_rate_lag=pl.col("n_exposures_lag") / 3,
+        n_sessions_before=pl.lit(3, pl.Int64),
+        **PLACE,
+    )
+    dimensions = rows.select("participant_id", "dimension_id", "score").unique()
     open_raw(workspace).close()
     path = new_build_path(workspace)
     con = open_new_mart(path, workspace.raw_path)
-    for name, frame in (("model_rows", rows), ("model_weeks", weeks)):
+    for name, frame in (
+        ("model_rows", rows),
+        ("model_weeks", weeks),
+        ("fct_dimension_scores", dimensions),
+    ):
         con.register("frame", frame)
         con.execute(f"create table {name} as select * from frame")
         con.unregister("frame")
@@ -86,7 +99,7 @@ class TestFirstFit:
         assert [(r.model_id, r.kind, r.status) for r in results] == [
             ("alliance.humanness", "linear_mixed", "fitted"),
             ("alliance.alliance", "linear_mixed", "fitted"),
-            ("alliance.adherence", "gee_binomial", "fitted"),
+            ("alliance.adherence", "logistic_mixed", "fitted"),
         ]
         assert results[0].outcome_label == "Humanness of the app"
         assert results[0].coefficient("within:f0").ci_low > 0

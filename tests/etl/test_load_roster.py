@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from study.definition import Arm, Site
+from study.definition import Arm, Covariate, Site
 from tests.etl.load_study import counts, only, raw, roster, run, study, write
 
 COLUMNS = {"arm": "arm", "site": "site", "withdrawn": "left", "withdrawal_kind": "why"}
@@ -59,3 +59,70 @@ def test_dates_are_those_of_the_study_zone(tmp_path):
         (date(2025, 6, 1), 22),
         (date(2025, 6, 2), 23),
     ]
+
+
+AGE = Covariate(id="age", label="Age", kind="number")
+SEX = Covariate(id="sex", label="Sex", kind="category")
+
+
+def test_covariates_are_kept_and_bad_cells_refused_without_their_rows(tmp_path):
+    write(
+        tmp_path / "roster.csv",
+        "pid;enrolled;years;sex",
+        "p1;2025-03-01;41,5;f",
+        "p2;2025-03-01;forty;m",
+        "p3;2025-03-01;NA;",
+        ";2025-03-01;old;f",
+        "p4;2025-03-01;inf; f ",
+    )
+    columns = {"covariates": {"age": "years", "sex": "sex"}, "properties": ("sex",)}
+    source = roster(columns=columns, delimiter=";", decimal=",")
+    one = study(tmp_path, source, covariates=(AGE, SEX))
+    receipt = only(run(one))
+    assert counts(receipt) == (5, 4, 0, 1)
+    assert receipt.cells_refused == 2
+    assert {
+        (r.rule, r.column_name, r.is_cell, r.expected, r.first_rows) for r in receipt.by_rule
+    } == {
+        ("missing_participant", "pid", False, "a participant id", (4,)),
+        ("not_a_number", "years", True, "a number", (2, 5)),
+    }
+    kept = raw(
+        one,
+        """
+        select
+            participant_id,
+            properties ->> '$."covariate:age"',
+            properties ->> '$."covariate:sex"',
+            properties ->> '$.sex'
+        from roster order by participant_id
+        """,
+    )
+    assert kept == [
+        ("p1", "41.5", "f", "f"),
+        ("p2", None, "m", "m"),
+        ("p3", None, None, None),
+        ("p4", None, "f", "f"),
+    ]
+    refused = raw(one, "select raw_text from rejected_rows where is_cell order by source_row")
+    assert refused == [("forty",), ("inf",)]
+
+
+def test_a_covariate_declared_anew_is_read_anew(tmp_path):
+    write(tmp_path / "roster.csv", "pid,enrolled,years", "p1,2025-03-01,forty")
+    source = roster(columns={"covariates": {"age": "years"}})
+    as_number = study(tmp_path, source, covariates=(AGE,))
+    assert only(run(as_number)).cells_refused == 1
+    as_text = as_number.model_copy(
+        update={"covariates": (Covariate(id="age", label="Age", kind="category"),)}
+    )
+    receipt = only(run(as_text))
+    assert (receipt.status, receipt.cells_refused) == ("loaded", 0)
+
+
+def test_a_covariate_without_its_column_fails_the_file_by_name(tmp_path):
+    write(tmp_path / "roster.csv", "pid,enrolled,yeers", "p1,2025-03-01,40")
+    source = roster(columns={"covariates": {"age": "years"}})
+    outcome = run(study(tmp_path, source, covariates=(AGE,)))
+    assert "years" in outcome.failed[0].message
+    assert "yeers" in outcome.failed[0].message

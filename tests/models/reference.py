@@ -36,6 +36,9 @@ def adherence_weeks() -> pl.DataFrame:
         done_sessions="done",
         feature_id=pl.lit("praise"),
         n_exposures_lag=pl.col("praise").cast(pl.Float64),
+        n_sessions_lag=pl.lit(None, pl.Int64),
+        exposure_rate_lag=pl.lit(None, pl.Float64),
+        n_sessions_before=pl.lit(None, pl.Int64),
         alliance_lag=pl.lit(None, pl.Float64),
         is_complete_week=pl.lit(value=True),
     )
@@ -54,6 +57,7 @@ def _long(wide: pl.DataFrame, features: list[str]) -> pl.DataFrame:
         weeks=pl.col("weeks").cast(pl.Float64),
         feature_id="feature_id",
         score="score",
+        previous_score=pl.lit(None, pl.Float64),
         n_exposures=pl.col("n_exposures").cast(pl.Float64),
         n_window_sessions=pl.lit(None, pl.Int64),
         exposure_rate=pl.lit(None, pl.Float64),

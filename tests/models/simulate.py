@@ -14,6 +14,7 @@ ROW_TYPES = {
     "weeks": pl.Float64,
     "feature_id": pl.String,
     "score": pl.Float64,
+    "previous_score": pl.Float64,
     "n_exposures": pl.Float64,
     "n_window_sessions": pl.Int64,
     "exposure_rate": pl.Float64,
@@ -27,6 +28,9 @@ WEEK_TYPES = {
     "done_sessions": pl.Int64,
     "feature_id": pl.String,
     "n_exposures_lag": pl.Float64,
+    "n_sessions_lag": pl.Int64,
+    "exposure_rate_lag": pl.Float64,
+    "n_sessions_before": pl.Int64,
     "alliance_lag": pl.Float64,
     "is_complete_week": pl.Boolean,
 }
@@ -61,6 +65,7 @@ def rows(
     trend = rng.normal(0, truth.trend_sd, n_participants)
     out = []
     for i in range(n_participants):
+        previous = None
         counts = rng.poisson(usual[i], (n_occasions, k)).astype(float)
         sessions = rng.poisson(3, n_occasions)
         own = counts.mean(axis=0)
@@ -72,7 +77,8 @@ def rows(
                 rate = counts[j, f] / sessions[j] if sessions[j] else None
                 arm = f"arm{i % n_arms}"
                 fixed = (f"p{i:04d}", arm, f"o{j}", float(j), f"f{f}", score)
-                out.append((*fixed, counts[j, f], int(sessions[j]), rate, True))
+                out.append((*fixed, previous, counts[j, f], int(sessions[j]), rate, True))
+            previous = score
     return pl.DataFrame(out, schema=ROW_TYPES, orient="row")
 
 
@@ -87,11 +93,16 @@ def weeks(
         level = rng.normal(0, 0.5)
         counts = rng.poisson(usual, n_weeks).astype(float)
         alliance = 4 + level + rng.normal(0, 0.3, n_weeks)
+        sessions = rng.poisson(3, n_weeks)
+        own = rng.normal(0, 0.8)
         for week in range(n_weeks):
             before = counts[week - 1] if week else None
             lift = within * (before - usual) if week else 0.0
-            done = rng.binomial(due, 1 / (1 + np.exp(-(0.2 + level + lift))))
+            done = rng.binomial(due, 1 / (1 + np.exp(-(0.2 + level + own + lift))))
             known = alliance[week] if week else None
             fixed = (f"p{i:04d}", f"arm{i % 2}", week, due, int(done), "f0")
-            out.append((*fixed, before, known, True))
+            lag = int(sessions[week - 1]) if week else None
+            rate = before / lag if lag else None
+            earlier = int(sessions[week - 2]) if week > 1 else None
+            out.append((*fixed, before, lag, rate, earlier, known, True))
     return pl.DataFrame(out, schema=WEEK_TYPES, orient="row")

@@ -4,9 +4,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models import adherence
+from models import adherence, adherence_card
 from models.adherence import fit_weekly_adherence
+from models.errors import NotConvergedError
 from models.separation import separating_direction
+from models.table.fit import fit_table
 from tests.models import simulate
 
 
@@ -25,11 +27,18 @@ def result(frame):
 
 
 class TestFit:
-    def test_recovers_the_within_effect(self, result):
-        """The marginal log odds ratio is a little nearer to 0 than the planted 0.3."""
+    def test_recovers_the_within_effect_as_planted_for_one_participant(self, result):
         row = result.coefficient("within:f0")
-        assert row.ci_low < 0.28 < row.ci_high
+        assert row.ci_low < 0.3 < row.ci_high
         assert row.p_value < 0.001
+        assert row.df is None
+
+    def test_marginal_odds_ratios_are_nearer_to_none_and_agree_with_the_equations(self, result):
+        said = {one.method: one for one in result.opinions if one.term == "within:f0"}
+        headline = result.coefficient("within:f0")
+        assert 0 < said["marginal"].estimate < headline.estimate
+        assert said["marginal"].estimate == pytest.approx(said["gee"].estimate, abs=0.02)
+        assert said["marginal"].se == pytest.approx(said["gee"].se, rel=0.25)
 
     def test_alliance_between_is_positive_and_within_is_null(self, result):
         assert result.coefficient("between:alliance").ci_low > 0
@@ -37,22 +46,38 @@ class TestFit:
         assert within.feature_id is None
         assert within.ci_low < 0 < within.ci_high
 
-    def test_says_that_it_is_marginal(self, result):
-        assert "population-averaged" in result.method
-        assert "marginal" in result.explanation
-        assert result.kind == "gee_binomial"
-        assert (result.icc, result.log_likelihood, result.is_singular) == (None, None, False)
+    def test_says_that_it_is_conditional(self, result):
+        assert result.method.endswith("conditional")
+        assert "Odds ratios are conditional" in result.explanation
+        assert result.kind == "logistic_mixed"
+        assert 0 < result.icc < 0.3
+
+    def test_the_trust_card_passes(self, result):
+        assert result.is_trusted, result.failed_checks
+        names = {check.name for check in result.checks}
+        assert {"converged", "methods agree", "no single participant decides"} <= names
+
+    def test_units_are_of_weeks(self, result):
+        assert result.exposure.unit == "per additional exposure in the week before"
+        assert result.coefficient("within:f0").unit.endswith("in the week before")
 
     def test_counts_weeks_and_what_was_lost(self, result):
         assert result.n_rows == 150 * 9
         assert {row.reason: row.n_rows for row in result.rows_lost} == {"no_week_before": 150}
 
-    def test_few_participants_get_the_corrected_covariance(self, frame, result):
-        few = frame.filter(pl.col("participant_id") < "p0030")
+    def test_few_participants_are_a_note(self, frame, result):
+        few = frame.filter(pl.col("participant_id") < "p0025")
         small = fit_weekly_adherence(few, spec())
-        assert result.se_method == "robust"
-        assert small.se_method == "robust, Mancl-DeRouen correction"
-        assert small.coefficient("within:f0").df == 30 - len(small.coefficients)
+        assert not next(c for c in small.checks if c.name == "participants").is_passed
+        assert next(c for c in result.checks if c.name == "participants").is_passed
+
+    def test_exported_rows_and_the_printed_formula_give_the_same_numbers(self, frame, result):
+        rows = adherence.analysed_rows(frame, spec())
+        method = "laplace" if "laplace" in result.method else f"agq:{adherence.NODES}"
+        again = fit_table(rows, result.formula, family="binomial", method=method).to_dict()
+        for row, own in zip(again["fixed"], result.coefficients, strict=True):
+            assert row["estimate"] == pytest.approx(own.estimate, abs=1e-4 * own.se)
+            assert row["se"] == pytest.approx(own.se, rel=1e-4)
 
 
 class TestRows:
@@ -71,8 +96,8 @@ class TestRows:
 
     def test_two_sessions_due_are_two_trials(self):
         twice = simulate.weeks(0.3, n_participants=60, n_weeks=8, seed=9, due=2)
-        panel = adherence._analysed(twice, spec())
-        trials = adherence._trials(panel, panel.codes)
+        panel = adherence.analysed(twice, spec())
+        trials = adherence.as_trials(panel, panel.codes)
         assert len(trials.done) == 2 * len(panel.rows)
         assert trials.done.sum() == panel.rows["done_sessions"].sum()
         by_week = np.bincount(trials.week, weights=trials.done)
@@ -95,11 +120,13 @@ class TestRows:
             "between:alliance": "not_recorded",
         }
 
-    def test_rate_is_read_as_count_and_says_so(self, frame, result):
+    def test_a_rate_loses_weeks_after_a_week_without_sessions(self, frame):
         fit = fit_weekly_adherence(frame, spec(transform="rate"))
-        assert fit.exposure.transform == "count"
-        assert any("as a count" in note for note in fit.warnings)
-        assert fit.coefficient("within:f0") == result.coefficient("within:f0")
+        lost = {row.reason: row.n_rows for row in fit.rows_lost}
+        idle = frame.filter(pl.col("n_sessions_lag") == 0).height
+        assert idle > 0
+        assert lost == {"no_week_before": 150, "no_session_week_before": idle}
+        assert fit.exposure.unit == "per additional exposure per session in the week before"
 
 
 class TestSeparation:
@@ -140,7 +167,19 @@ class TestSeparation:
         assert separating_direction(quasi, np.array([0.0, 1, 0, 1, 1, 1])) is not None
 
 
-def test_equations_that_do_not_settle_give_no_number(frame, monkeypatch):
-    monkeypatch.setattr(adherence, "fit_marginal", lambda *_: None)
+def test_a_maximum_that_is_not_agreed_on_gives_no_number(frame, monkeypatch):
+    def refuse(*_args, **_options):
+        raise NotConvergedError("Two optimisers ended at different places.")
+
+    monkeypatch.setattr(adherence, "fit_generalised", refuse)
     fit = fit_weekly_adherence(frame, spec())
     assert (fit.status, fit.is_converged, fit.coefficients) == ("not_converged", False, ())
+    assert "different places" in fit.explanation
+
+
+def test_equations_that_do_not_settle_are_a_missing_opinion(frame, monkeypatch):
+    monkeypatch.setattr(adherence_card, "fit_marginal", lambda *_: None)
+    fit = fit_weekly_adherence(frame, spec())
+    assert fit.status == "fitted"
+    assert any("did not settle" in warning for warning in fit.warnings)
+    assert {one.method for one in fit.opinions} == {"marginal"}

@@ -8,7 +8,7 @@ import pytest
 
 from models import store
 from models.alliance import COLUMNS, fit_alliance
-from models.multiplicity import adjust_within_features, benjamini_hochberg, holm
+from models.multiplicity import adjust_family, benjamini_hochberg, holm
 from models.results import SCHEMA, FitResult, ResultFormatError
 from models.spec import input_hash
 from models.survival import kaplan_meier
@@ -29,7 +29,7 @@ def result(frame):
 
 class TestJson:
     def test_round_trip_of_fitted_adjusted_and_refused(self, frame, result):
-        (adjusted,) = adjust_within_features([result], family="f")
+        (adjusted,) = adjust_family([result], family="f")
         refused = fit_alliance(frame.clear(), simulate.spec("f0"))
         for given in (result, adjusted, refused):
             assert FitResult.from_json(given.to_json()) == given
@@ -100,7 +100,7 @@ class TestStore:
 class TestFamilies:
     def test_family_is_the_within_feature_terms_of_all_results(self, result):
         weak = replace(result, model_id="alliance.use")
-        first, _ = adjusted = adjust_within_features([result, weak], family="the map")
+        first, _ = adjusted = adjust_family([result, weak], family="the map")
         assert first.adjustment.family_size == 4
         assert (first.adjustment.method, first.adjustment.family) == ("bh", "the map")
         for row in (row for fit in adjusted for row in fit.coefficients):
@@ -110,8 +110,8 @@ class TestFamilies:
         assert got == pytest.approx(list(benjamini_hochberg([*p, *p])[:2]))
 
     def test_adjusting_twice_changes_nothing(self, result):
-        once = adjust_within_features([result], family="f", method="holm")
-        assert adjust_within_features(once, family="f", method="holm") == once
+        once = adjust_family([result], family="f", method="holm")
+        assert adjust_family(once, family="f", method="holm") == once
 
     def test_holm_is_never_below_bh_and_nothing_exceeds_one(self):
         p = [0.9, 0.01, 0.04, 0.04]
@@ -120,7 +120,7 @@ class TestFamilies:
 
     def test_an_empty_family_is_no_family(self, frame):
         refused = fit_alliance(frame.clear(), simulate.spec("f0"))
-        assert adjust_within_features([refused], family="f")[0].adjustment is None
+        assert adjust_family([refused], family="f")[0].adjustment is None
 
     def test_p_values_outside_their_range_are_refused(self):
         with pytest.raises(ValueError, match="between 0 and 1"):

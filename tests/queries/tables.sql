@@ -104,10 +104,16 @@ create table dim_adherence (
     justification varchar, position integer
 );
 create table dim_models (
-    model_id varchar, outcome varchar, window_days integer, transform varchar
+    model_id varchar, outcome varchar, window_days integer, transform varchar,
+    lag_days integer default 0
+);
+create table dim_covariates (covariate_id varchar, label varchar, kind varchar, position integer);
+create table dim_variants (
+    variant_id varchar, label varchar, feature_id varchar, property varchar, property_value varchar,
+    is_randomised boolean default true, probability double, position integer default 0
 );
 insert into dim_study values (
     's', 'A study', 'UTC', 'enrolled', 'from_day_zero', 3, 5, 1800, 600, 7, true, 'Protocol.', 10
 );
 insert into dim_weeks values (0), (1), (2), (3), (4), (5);
-insert into dim_models values ('alliance', 'alliance', 7, 'count');
+insert into dim_models values ('alliance', 'alliance', 7, 'count', 0);

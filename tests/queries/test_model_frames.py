@@ -1,6 +1,9 @@
 import pytest
 
-from tests.queries.spec import expect, insert, reach, set_study
+from access.viewer import local_viewer
+from queries import model_frames
+from queries.filters import Filters
+from tests.queries.spec import expect, insert, make, reach, set_study
 
 
 @pytest.fixture(autouse=True)
@@ -142,8 +145,8 @@ def test_parts_are_centred_on_analysed_rows_only(con):
 
 
 def test_every_length_of_window_has_its_own_rows(con):
-    con.execute("insert into dim_models values ('short', 'alliance', 2, 'count')")
-    con.execute("insert into dim_models values ('again', 'alliance', 7, 'rate')")
+    con.execute("insert into dim_models values ('short', 'alliance', 2, 'count', 0)")
+    con.execute("insert into dim_models values ('again', 'alliance', 7, 'rate', 0)")
     events(
         con,
         "p1 | 2025-03-01 10:00 | shown",
@@ -211,5 +214,182 @@ def test_a_week_still_running_is_not_analysed(con):
         study_week | due_sessions | n_exposures_lag | within_lag | is_complete_week
         0          |              |                 |            | true
         1          |              | 1               |            | false
+    """,
+    )
+
+
+def test_a_lag_moves_the_whole_window_away_from_the_survey(con):
+    con.execute("insert into dim_models values ('lag', 'alliance', 2, 'count', 3)")
+    con.execute("insert into dim_models values ('wrong', 'alliance', 2, 'count', -5)")
+    events(
+        con,
+        "p1 | 2025-03-01 10:00 | shown",
+        "p1 | 2025-03-05 10:00 | shown",
+        "p1 | 2025-03-06 10:00 | shown",
+        "p1 | 2025-03-07 10:00 | shown",
+        "p1 | 2025-03-09 10:00 | shown",
+        "p1 | 2025-03-10 10:00 | shown",
+        "p1 | 2025-03-11 10:00 | shown",
+        "p1 | 2025-03-12 10:00 | shown",
+        "p2 | 2025-03-29 10:00 | other",
+    )
+    survey(con, "p1", "2025-03-10", 4)
+    # Two days that end on 6 March with three days between; a lag below 0 is none.
+    expect(
+        con,
+        "model_rows",
+        """
+        window_days | lag_days | n_exposures | n_window_sessions | is_covered
+        7           | 0        | 4           | 4                 | true
+        2           | 3        | 2           | 2                 | true
+        2           | 0        | 1           | 1                 | true
+    """,
+    )
+
+
+def test_a_lag_keeps_its_window_covered_or_not_by_its_own_days(con):
+    con.execute("delete from dim_models")
+    con.execute("insert into dim_models values ('lag', 'alliance', 7, 'count', 3)")
+    reach(con, "2025-03-20")
+    events(con, "p1 | 2025-03-01 10:00 | shown", "p1 | 2025-03-20 10:00 | shown")
+    survey(con, "p1", "2025-03-10", 1)  # the window begins before day 0
+    survey(con, "p1", "2025-03-11", 2)
+    survey(con, "p1", "2025-03-23", 3)  # the last whole day of the log is 19 March
+    survey(con, "p1", "2025-03-24", 4)
+    expect(
+        con,
+        "model_rows",
+        """
+        score | is_covered | n_exposures
+        1     | false      |
+        2     | true       | 1
+        3     | true       | 0
+        4     | false      |
+    """,
+    )
+
+
+def test_weekly_rows_carry_sessions_of_the_weeks_before(con):
+    set_study(con, planned_weeks=4)
+    con.execute("delete from raw.roster where participant_id = 'p2'")
+    events(
+        con,
+        "p1 | 2025-03-01 10:00 | shown",
+        "p1 | 2025-03-02 10:00 | shown",
+        "p1 | 2025-03-02 10:01 | shown",
+        "p1 | 2025-03-16 10:00 | other",
+    )
+    expect(
+        con,
+        "model_weeks",
+        """
+        study_week | n_exposures_lag | n_sessions_lag | exposure_rate_lag | n_sessions_before
+        0          |                 |                |                   |
+        1          | 3               | 2              | 1.5               |
+        2          | 0               | 0              |                   | 2
+        3          | 0               | 1              | 0                 | 0
+    """,
+    )
+
+
+class TestReads:
+    """What a model is given."""
+
+    @pytest.fixture
+    def measured(self, con):
+        """Two dimensions: the total, and flexibility by an instrument and occasions of its own."""
+        insert(
+            con, "dim_scales", "instrument_id | scale_id | min_items | n_items\nj | flex | 1 | 1"
+        )
+        insert(con, "dim_items", "instrument_id | item_id\nj | 1")
+        insert(con, "dim_scale_items", "instrument_id | scale_id | item_id\nj | flex | 1")
+        insert(con, "dim_dimensions", "dimension_id\nflexibility")
+        insert(
+            con,
+            "dim_dimension_scales",
+            "dimension_id | instrument_id | scale_id\nflexibility | j | flex",
+        )
+        events(con, "p1 | 2025-03-01 10:00 | shown", "p2 | 2025-03-29 10:00 | other")
+        for day, score in (("2025-03-08", 3), ("2025-03-15", 4), ("2025-03-22", 5)):
+            survey(con, "p1", day, score)
+        survey(con, "p2", "2025-03-15", 6)
+        insert(
+            con,
+            "raw.answers",
+            """
+            participant_id | answered_at      | instrument_id | item_id | value
+            p1             | 2025-03-10 12:00 | j             | 1       | 2
+            p1             | 2025-03-15 12:00 | j             | 1       | 7
+            """,
+        )
+        make(con, "model_rows", "model_weeks", "fct_covariates")
+        return con
+
+    def test_the_moderator_is_its_last_score_up_to_the_occasion(self, measured):
+        frame = model_frames.model_rows(
+            measured, local_viewer(), Filters(), window_days=7, moderator="flexibility"
+        )
+        found = frame.select("participant_id", "score", "previous_score", "moderator_score")
+        assert found.rows() == [
+            ("p1", 3, None, None),
+            ("p1", 4, 3, 7),
+            ("p1", 5, 4, 7),
+            ("p2", 6, None, None),
+        ]
+
+    def test_without_a_moderator_there_is_no_score_and_no_row_more(self, measured):
+        frame = model_frames.model_rows(measured, local_viewer(), Filters(), window_days=7)
+        assert frame["moderator_score"].is_null().all()
+        assert frame.height == 4
+
+    def test_a_lag_that_the_build_lacks_has_no_rows(self, measured):
+        frame = model_frames.model_rows(
+            measured, local_viewer(), Filters(), window_days=7, lag_days=1
+        )
+        assert frame.is_empty()
+
+    def test_weeks_have_the_own_mean_of_the_moderator(self, measured):
+        frame = model_frames.model_weeks(
+            measured, local_viewer(), Filters(), moderator="flexibility"
+        )
+        own = dict(frame.select("participant_id", "moderator_score").unique().rows())
+        assert own == {"p1": 4.5, "p2": None}
+
+    def test_covariates_join_by_participant_and_are_null_where_unknown(self, measured):
+        measured.execute(
+            "insert into fct_covariates values ('p1', 'age', 41.5, null), ('p2', 'sex', null, 'f')"
+        )
+        frame = model_frames.model_rows(measured, local_viewer(), Filters(), window_days=7)
+        kinds = {"age": "number", "sex": "category"}
+        wide = model_frames.with_covariates(measured, local_viewer(), frame, kinds)
+        assert wide.drop("covariate:age", "covariate:sex").equals(frame)
+        assert wide.select("participant_id", "covariate:age", "covariate:sex").unique().sort(
+            "participant_id"
+        ).rows() == [("p1", 41.5, None), ("p2", None, "f")]
+        assert model_frames.with_covariates(measured, local_viewer(), frame, {}) is frame
+
+
+def test_covariates_come_from_the_roster_by_their_kind(con):
+    con.execute("delete from raw.roster")
+    con.execute(
+        "insert into dim_covariates values ('age', 'Age', 'number', 0), ('sex', 'S', 'category', 1)"
+    )
+    con.execute(
+        """
+        insert into raw.roster (participant_id, properties, status) values
+        ('p1', '{"covariate:age":"41.5","covariate:sex":"f","age":"9"}', 'loaded'),
+        ('p2', '{"covariate:age":null,"covariate:sex":"1"}', 'loaded'),
+        ('p3', null, 'loaded'),
+        ('p4', '{"covariate:age":"1"}', 'rejected')
+        """
+    )
+    expect(
+        con,
+        "fct_covariates",
+        """
+        participant_id | covariate_id | number_value | text_value
+        p1             | age          | 41.5         |
+        p1             | sex          |              | f
+        p2             | sex          |              | 1
     """,
     )

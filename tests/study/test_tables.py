@@ -36,6 +36,16 @@ SCHEMAS = {
         "allocation": DOUBLE,
         "position": INT,
     },
+    "dim_variants": {
+        "variant_id": TEXT,
+        "label": TEXT,
+        "feature_id": TEXT,
+        "property": TEXT,
+        "property_value": TEXT,
+        "is_randomised": BOOL,
+        "probability": DOUBLE,
+        "position": INT,
+    },
     "dim_sites": {"site_id": TEXT, "label": TEXT, "position": INT},
     "dim_principles": {
         "principle_id": TEXT,
@@ -119,6 +129,7 @@ SCHEMAS = {
         "justification": TEXT,
         "position": INT,
     },
+    "dim_covariates": {"covariate_id": TEXT, "label": TEXT, "kind": TEXT, "position": INT},
 }
 FILLED_BY_EVERYONE = {"dim_study", "dim_weeks", "dim_principles", "dim_dimensions"}
 
@@ -137,7 +148,8 @@ def least(load, part):
 
 def test_columns_and_types_of_a_full_study(full):
     assert {name: dict(table.schema) for name, table in full.items()} == SCHEMAS
-    assert {name for name, table in full.items() if table.is_empty()} == {"dim_scale_members"}
+    empty = {name for name, table in full.items() if table.is_empty()}
+    assert empty == {"dim_scale_members", "dim_covariates", "dim_variants"}
 
 
 def test_columns_and_types_are_the_same_where_there_is_nothing(least):

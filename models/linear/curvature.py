@@ -1,0 +1,66 @@
+"""How the deviance bends at its maximum, in the variables' own units: for degrees of freedom."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.linear.deviance import Deviance
+from models.linear.layout import Parameters
+from models.panel import Floats
+
+_STEP = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class Curvature:
+    """In (theta, sigma), k = len(theta) + 1, standardised outcome: see `LinearFit`.
+
+    `hessian` (k, k) of the unprofiled deviance, `cov_slopes` (k, p, p) of the covariance of the
+    standardised fixed effects, `gradient` (k - 1,) of the deviance in theta.
+    """
+
+    hessian: Floats
+    cov_slopes: Floats
+    gradient: Floats
+
+    @property
+    def profiled(self) -> Floats:
+        """Hessian (k - 1, k - 1) in theta of the deviance profiled for sigma."""
+        across = self.hessian[:-1, -1]
+        return np.asarray(self.hessian[:-1, :-1] - np.outer(across, across) / self.hessian[-1, -1])
+
+
+def curvature(deviance: Deviance, parameters: Parameters, theta: Floats, sigma: float) -> Curvature:
+    """Second derivatives from central differences of the analytic gradient."""
+    variance, k = sigma**2, len(theta) + 1
+    here = deviance.at(parameters.factors(theta), variance)
+    gradient = parameters.gradient(theta, here.slopes)
+    hessian, cov_slopes = np.zeros((k, k)), np.zeros((k, *here.S_inverse.shape))
+    for place, step in enumerate(_steps(parameters, theta)):
+        shift = np.zeros(k - 1)
+        shift[place] = step
+        ends = [
+            (theta + way * shift, deviance.at(parameters.factors(theta + way * shift), variance))
+            for way in (1, -1)
+        ]
+        above, below = (parameters.gradient(at, found.slopes) for at, found in ends)
+        hessian[place, :-1] = (above - below) / (2 * step)
+        rise = ends[0][1].S_inverse - ends[1][1].S_inverse
+        cov_slopes[place] = variance * rise / (2 * step)
+    hessian[:-1, :-1] = (hessian[:-1, :-1] + hessian[:-1, :-1].T) / 2
+    wider = deviance.at(parameters.factors(theta), 2 * variance)
+    rss_slopes = 2 * variance * (gradient - parameters.gradient(theta, wider.slopes))
+    hessian[:-1, -1] = hessian[-1, :-1] = -2 * rss_slopes / sigma**3
+    hessian[-1, -1] = 6 * here.rss / variance**2 - 2 * deviance.n_free / variance
+    cov_slopes[-1] = 2 * sigma * here.S_inverse
+    return Curvature(hessian, cov_slopes, gradient)
+
+
+def _steps(parameters: Parameters, theta: Floats) -> list[float]:
+    """One step per theta, small against the size of its effect in standardised units."""
+    factors = parameters.factors(theta)
+    steps = []
+    for factor, row, _ in parameters.places:
+        size = max(float(np.linalg.norm(factors[factor], 2)), 0.05)
+        steps.append(_STEP * size / float(np.linalg.norm(parameters.units[factor][:, row])))
+    return steps

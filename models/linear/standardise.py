@@ -1,0 +1,41 @@
+"""Columns in units that keep sums exact: shifted and scaled by powers of two, and back again."""
+
+import numpy as np
+
+from models.panel import Flags, Floats
+
+
+def standardising_units(columns: Floats, is_shiftable: Flags, constant: int | None) -> Floats:
+    """Units U (k, k) with columns = standardised @ U: near zero on average, spread near one.
+
+    Scales are powers of two and shifts multiples of them, so that whole numbers (weeks, counts,
+    scores) stay exact and their sums do not depend on the order of rows: participants seen in the
+    same weeks then have the same products, bit for bit. Shifting takes a column `constant` of
+    ones; without one (None) columns are only scaled.
+    """
+    size = columns.shape[1]
+    units = np.eye(size)
+    for place in range(size):
+        if place == constant:
+            continue
+        column = columns[:, place]
+        mean = float(column.mean()) if is_shiftable[place] and constant is not None else 0.0
+        spread = float(np.sqrt(np.mean((column - mean) ** 2)))
+        if spread <= 1e-12 * abs(mean):  # rounding, in a column that does not vary
+            spread = 0.0
+        quantum = float(2.0 ** np.floor(np.log2(spread))) if spread > 0 else 1.0
+        units[place, place] = quantum
+        if constant is not None:
+            shift = np.round(mean / quantum) * quantum if spread > 0 else float(column[0])
+            units[constant, place] = shift
+    return units
+
+
+def shift_and_scale(units: Floats, constant: int | None) -> tuple[Floats, Floats]:
+    """What to subtract from each column, and what then to divide it by."""
+    scale = np.diag(units).copy()
+    if constant is None:
+        return np.zeros(len(units)), scale
+    shift = units[constant].copy()
+    shift[constant] = 0.0
+    return shift, scale

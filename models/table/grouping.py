@@ -1,0 +1,59 @@
+"""The grouping factors of a table as codes, and whether groups of rows are groups at all."""
+
+import numpy as np
+import polars as pl
+
+from models.errors import NotEstimableError
+from models.panel import Codes
+from models.table.request import Request
+
+FEW_GROUPS = 5
+
+
+def codes_of(frame: pl.DataFrame, columns: tuple[str, ...]) -> Codes:
+    """Number the groups 0, 1, 2, ...; several columns mean each combination that occurs."""
+    codes = _dense(frame[columns[0]])
+    for column in columns[1:]:
+        more = _dense(frame[column])
+        joined = codes * (int(more.max()) + 1) + more
+        codes = np.unique(joined, return_inverse=True)[1].astype(np.int64)
+    return codes
+
+
+def _dense(values: pl.Series) -> Codes:
+    texts = values.cast(pl.String) if isinstance(values.dtype, pl.Categorical | pl.Enum) else values
+    return texts.rank("dense").cast(pl.Int64).to_numpy() - 1
+
+
+def check_groups(group: str, n_groups: int, n_rows: int, asked: Request) -> list[str]:
+    """Refuse groups that cannot carry a random effect; warn of few.
+
+    Raises
+    ------
+    NotEstimableError
+        If all rows are of one group, or each is of its own.
+    """
+    if n_groups < 2:
+        raise NotEstimableError(
+            f"Grouping factor '{group}' has a single group in the analysed rows: how groups differ "
+            "cannot be estimated. Leave its random effects out.",
+            reason="one_group",
+        )
+    if n_groups == n_rows and (asked.is_linear or not _may_have_own_effect(asked)):
+        raise NotEstimableError(
+            f"Each row is a group of its own: '{group}' has {n_groups:,} groups in as many rows. "
+            "With one row a group (one row per person), a random intercept cannot be told from the "
+            "residual. Name the column that rows of one participant share.",
+            reason="one_row_per_group",
+        )
+    if n_groups < FEW_GROUPS:
+        return [
+            f"Only {n_groups} groups of '{group}': their variance is hardly estimable. Consider "
+            f"{group} as a fixed factor."
+        ]
+    return []
+
+
+def _may_have_own_effect(asked: Request) -> bool:
+    """Whether an effect of each row is a model: overdispersion of counts."""
+    return asked.family == "poisson" or asked.is_counted
