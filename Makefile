@@ -7,6 +7,8 @@ DEV := $(VENV)/.dev
 OLDEST := .venv-oldest
 DEMO := workspace/demo
 PORT ?= 8050
+# Models are many small matrices: threads of the linear algebra only get in the way of each other.
+export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test test-quick test-oldest check format docs bench lock browser sample clean

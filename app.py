@@ -1,5 +1,6 @@
 """The command line of Rapport: `python app.py --help`, or `rapport --help` once installed."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -195,8 +196,8 @@ def power(
     effect: Annotated[
         list[str] | None,
         typer.Option(
-            help="TERM=NUMBER, the true effect; more than once for several. Terms: within, between, "
-            "week, arm2, arm3, arm2:week; treatment with --mrt.",
+            help="TERM=NUMBER, the true effect; more than once for several. Terms: within, "
+            "between, week, arm2, arm3, arm2:week; treatment with --mrt.",
             rich_help_panel=_QUESTION,
         ),
     ] = None,
@@ -536,6 +537,8 @@ def _serve(study: "Study", workspace: "Workspace", port: int) -> None:
 
 def main() -> None:
     """Run the command line; what a person can repair is said in a line, without a traceback."""
+    # Models are many small matrices: threads of the linear algebra only get in each other's way.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Installed, the folders live beside this file under `rapport/`, not on the import path.
     if str(HERE) not in sys.path:
         sys.path.insert(0, str(HERE))

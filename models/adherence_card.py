@@ -8,11 +8,12 @@ from scipy.stats import norm
 from models import trust
 from models.design import Design
 from models.design_formula import formula_text
+from models.generalised.checks import effect_quantiles, overdispersion
+from models.generalised.explained import explained
 from models.generalised.generalised_fit import GeneralisedFit
 from models.generalised.influence import influence
 from models.generalised.population_averaged import population_averaged
 from models.inference import coefficients, critical, variance_components
-from models.linear.diagnostics import quantile_pairs
 from models.marginal import fit_marginal
 from models.panel import Codes, Floats
 from models.random_terms import RandomTerm
@@ -22,8 +23,6 @@ from models.wording import DF_METHODS, explain_fit
 
 OUTCOME = "cbind(done, due - done)"
 """Left of the tilde in the formula, on the columns of the exported rows."""
-LATENT = np.pi**2 / 3
-"""Variance of the logistic distribution: the residual of the log odds."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def judged(result: FitResult, design: Design, model: LogisticModel, trials: Tria
     )
     marginal = _marginal(X, model)
     equations, correlation, silent = _estimating_equations(design, trials)
-    icc, r2_marginal, r2_conditional = _shares(X, model)
+    shares = explained(fit, X, model.random)
     filled = replace(
         result,
         status="fitted",
@@ -67,9 +66,9 @@ def judged(result: FitResult, design: Design, model: LogisticModel, trials: Tria
         log_likelihood=fit.log_likelihood,
         coefficients=table,
         variance_components=variance_components(fit.random, None),
-        icc=icc,
-        r2_marginal=r2_marginal,
-        r2_conditional=r2_conditional,
+        icc=shares.icc,
+        r2_marginal=shares.r2_marginal,
+        r2_conditional=shares.r2_conditional,
         warnings=(*model.remarks, *design.warnings, *fit.warnings, *silent),
         method=f"maximum likelihood ({fit.method}), logit link, {_effects(model)}; conditional",
         df_method=DF_METHODS["none"],
@@ -82,7 +81,7 @@ def judged(result: FitResult, design: Design, model: LogisticModel, trials: Tria
     )
     filled = replace(
         filled,
-        checks=_checks(filled, fit),
+        checks=_checks(filled, X, model),
         code=reproducing(filled, family="binomial", method=fit.method, df="none"),
     )
     return replace(filled, explanation=explain_fit(filled))
@@ -123,21 +122,6 @@ def _estimating_equations(
     return rows, fit.working_correlation, ()
 
 
-def _shares(X: Floats, model: LogisticModel) -> tuple[float, float, float]:
-    """ICC at the mean week, marginal and conditional R2, all on the scale of the log odds.
-
-    References
-    ----------
-    Nakagawa, Johnson & Schielzeth (2017), J R Soc Interface 14:20170213.
-    doi:10.1098/rsif.2017.0213
-    """
-    fixed = float(np.var(X @ model.fit.beta, ddof=1))
-    covariance, Z = model.fit.random[0].covariance, model.random.values
-    shared = float(np.einsum("ni,ij,nj->n", Z, covariance, Z).mean())
-    total = fixed + shared + LATENT
-    return shared / (shared + LATENT), fixed / total, (fixed + shared) / total
-
-
 def _influence(
     X: Floats, model: LogisticModel, table: tuple[Coefficient, ...]
 ) -> tuple[Influence, ...]:
@@ -161,18 +145,24 @@ def _influence(
 
 
 def _drawable(fit: GeneralisedFit) -> Diagnostics:
-    pairs = quantile_pairs("levels", fit.modes[:, 0])
-    return Diagnostics(levels=tuple(zip(pairs.normal, pairs.observed, strict=True)))
+    level = effect_quantiles(fit)[0]
+    if level.standardised is None:
+        return Diagnostics()
+    pairs = zip(level.normal.tolist(), level.standardised.tolist(), strict=True)
+    return Diagnostics(levels=tuple(pairs))
 
 
-def _checks(result: FitResult, fit: GeneralisedFit) -> tuple[Check, ...]:
+def _checks(result: FitResult, X: Floats, model: LogisticModel) -> tuple[Check, ...]:
+    fit = model.fit
     labels = {row.term: row.label for row in result.coefficients}
+    spread = overdispersion(fit, model.done, X, model.random, trials=model.due)
     return (
         trust.converged(fit.optimisers, fit.gradient_norm),
         trust.not_singular(is_singular=fit.is_singular),
         *trust.enough_groups(result.coefficients, result.n_participants),
         trust.marginal_agrees(result.opinions, labels),
         trust.no_one_decides(result.influence, "participant", labels),
+        *((trust.dispersion(spread.ratio),) if spread.is_informative else ()),
         trust.rows_kept(result),
     )
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-
 from models.panel import Panel
 from models.results import Exposure, FitResult, Kind, NotEstimable
 from models.spec import ModelSpec, code_version

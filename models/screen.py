@@ -132,7 +132,8 @@ def drop_collinear(base: Sequence[Column], screened: Screened) -> Screened:
     given = _standardised(screened.columns)
     fixed = np.column_stack([column.values for column in base])
     rest = given - fixed @ np.linalg.lstsq(fixed, given, rcond=None)[0]
-    triangle, pivot = qr(rest, mode="r", pivoting=True)
+    # Pivots depend on the columns' products alone, which a first, unpivoted triangle keeps.
+    triangle, pivot = qr(np.linalg.qr(rest, mode="r"), mode="r", pivoting=True)
     size = np.abs(np.diag(triangle))
     rank = int(np.sum(size > 1e-7 * np.sqrt(len(given))))
     kept = sorted(pivot[:rank].tolist())
@@ -293,4 +294,6 @@ def _standardised(columns: Sequence[Column]) -> Floats:
 
 def _condition(base: Sequence[Column], columns: Sequence[Column]) -> float:
     varying = [column for column in (*base, *columns) if column.kind != "intercept"]
-    return float(np.linalg.cond(_standardised(varying))) if varying else 1.0
+    if not varying:
+        return 1.0
+    return float(np.linalg.cond(np.linalg.qr(_standardised(varying), mode="r")))

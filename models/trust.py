@@ -16,6 +16,8 @@ APART = 2.0
 """Standard errors between two methods' estimates above which they tell different stories."""
 SE_RATIO_NOTE, SE_RATIO_FAIL = 1.5, 2.5
 """Ratio of the cluster-robust to the model's standard error, or the reverse: a note, a failure."""
+MOST_DISPERSION = 1.5
+"""Dispersion of several trials a row above which the binomial is too narrow."""
 LOST_SHARE = 0.3
 """Share of rows lost that is worth a note."""
 ALPHA = 0.05
@@ -165,6 +167,15 @@ def no_one_decides(influence: Iterable[Influence], group: str, labels: Mapping[s
         explanation=words,
         is_required=bool(reversing),
     )
+
+
+def dispersion(ratio: float) -> Check:
+    """Whether weeks with several sessions due vary as much as the binomial says."""
+    is_usual = ratio < MOST_DISPERSION
+    words = f"Pearson's chi-squared over its degrees of freedom is {ratio:.2f}" + (
+        "." if is_usual else ": sessions of one week go together; read the GEE interval."
+    )
+    return Check("dispersion", is_passed=is_usual, explanation=words)
 
 
 def shapes(looked: Diagnostics) -> tuple[Check, ...]:

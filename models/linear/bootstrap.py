@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.errors import NotEstimableError
 from models.linear.batches import inverse_and_log_det
@@ -166,6 +167,19 @@ def _solutions(sums: GroupSums, totals: Floats) -> Floats:
     p = len(sums.names)
     back = np.linalg.inv(np.linalg.cholesky(sums.total[:p, :p]))
     shares = back @ totals[:, :p, :p] @ back.T
-    kept = np.linalg.eigvalsh(shares)[:, 0] > _SINGULAR
+    kept = _is_estimable(shares)
     change = np.linalg.solve(totals[kept, :p, :p], totals[kept, :p, p:])[:, :, 0]
     return np.asarray(sums.beta + change)
+
+
+def _is_estimable(shares: Floats) -> NDArray[np.bool_]:
+    """Whether each draw keeps more than `_SINGULAR` in every direction: nearly all do.
+
+    A factorisation says that of all at once; only where it breaks down are they looked at one by
+    one.
+    """
+    try:
+        np.linalg.cholesky(shares - _SINGULAR * np.eye(shares.shape[-1]))
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.eigvalsh(shares)[:, 0] > _SINGULAR)
+    return np.ones(len(shares), dtype=np.bool_)

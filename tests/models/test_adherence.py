@@ -104,6 +104,17 @@ class TestRows:
         assert by_week.tolist() == panel.rows["done_sessions"].to_list()
         assert fit_weekly_adherence(twice, spec()).n_rows == 60 * 7
 
+    def test_sessions_of_a_week_that_go_together_are_noted(self):
+        """All sessions of a week or none: far from binomial."""
+        frame = simulate.weeks(0.3, n_participants=60, n_weeks=8, seed=9)
+        joint = frame.with_columns(
+            due_sessions=pl.lit(5, pl.Int64), done_sessions=pl.col("done_sessions") * 5
+        )
+        checks = {c.name: c.is_passed for c in fit_weekly_adherence(joint, spec()).checks}
+        single = {c.name for c in fit_weekly_adherence(frame, spec()).checks}
+        assert checks["dispersion"] is False
+        assert "dispersion" not in single
+
     def test_more_done_than_due_is_capped_aloud(self, frame):
         busy = frame.with_columns(
             done_sessions=pl.when(pl.col("study_week") == 2).then(3).otherwise("done_sessions")
