@@ -1,4 +1,4 @@
-"""Room for what a build needs on the way and must not keep: events, answers, free text."""
+"""Room for what a build needs on the way and must not keep: events, raw answers, free text."""
 
 import duckdb
 

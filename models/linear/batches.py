@@ -26,9 +26,10 @@ def inverse_and_log_det(matrices: Floats) -> tuple[Floats, Floats]:
 def times(left: Floats, right: Floats) -> Floats:
     """Matrix products of two batches, (a, b, n) and (b, c, n); either may be one matrix (., .)."""
     if left.ndim == 2:
-        return np.asarray(np.tensordot(left, right, axes=(1, 0)))
+        product = left @ right.reshape(len(right), -1)
+        return np.asarray(product.reshape(len(left), *right.shape[1:]))
     if right.ndim == 2:
-        return np.asarray(np.moveaxis(np.tensordot(left, right, axes=(1, 0)), 2, 1))
+        return np.asarray(np.einsum("abn,bc->acn", left, right))
     return np.asarray(np.einsum("abn,bcn->acn", left, right))
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import dpotrf, dpotrs
 
 from models.linear.batches import flipped, inverse_and_log_det, times
 from models.linear.crossed import Crossed
@@ -161,19 +161,21 @@ class Deviance:
         gone = self.outer.eliminate(state.M, left, factors[1:])
         p = self.products.n_fixed
         S = gone.S
-        root = cho_factor(S[:p, :p], lower=True)
-        beta = np.asarray(cho_solve(root, S[:p, p]))
-        S_inverse = np.asarray(cho_solve(root, np.eye(p)))
+        root, failed = dpotrf(S[:p, :p], lower=1)
+        if failed:
+            raise np.linalg.LinAlgError("the information on the fixed effects is not positive")
+        beta = dpotrs(root, S[:p, p], lower=1)[0]
+        S_inverse = dpotrs(root, np.eye(p), lower=1)[0]
         rss = float(S[p, p] - S[:p, p] @ beta)
         if not rss > 0:
             raise np.linalg.LinAlgError("the residual sum of squares is not positive")
         variance = rss / self.n_free if variance is None else variance
         deviance = log_det + gone.log_det + self.n_free * np.log(2 * np.pi * variance)
         deviance += rss / variance
-        of_rss = np.outer(contrast := np.append(-beta, 1.0), contrast)
-        Q = of_rss / variance
+        contrast = np.append(-beta, 1.0)
+        Q = np.outer(contrast, contrast / variance)
         if self.is_reml:
-            deviance += 2 * np.log(np.diag(root[0])).sum()
+            deviance += 2 * np.log(np.diag(root)).sum()
             Q[:p, :p] += S_inverse
         slopes = (self._inner_slope(state, gone.weighted(Q)), *gone.slopes(Q))
         return Evaluation(float(deviance), beta, S_inverse, rss, variance, slopes)

@@ -66,7 +66,9 @@ def scale_report(
     same_occasions
         See `models.measurement.occasions.change_reliability`.
     """
-    fullest = Counter(table.complete().occasions.tolist() or table.occasions.tolist())
+    is_whole = ~np.isnan(table.values).any(axis=1)
+    occasions = table.occasions[is_whole] if is_whole.any() else table.occasions
+    fullest = Counter(occasions.tolist())
     occasion = min(fullest, key=lambda code: (-fullest[code], code))
     first = table.on(occasion)
     at = f"sum of items, occasion {occasion + 1}"

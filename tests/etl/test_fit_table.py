@@ -75,7 +75,7 @@ def test_a_mistake_is_said_on_standard_error_and_ends_with_2():
     ("words", "said"),
     [
         (["--data", "x.csv"], "--data needs a formula"),
-        (["--json"], "--json needs a table"),
+        (["--json"], "--json and --code need --data FILE"),
         (["--formula", "y ~ x + (1 | id)"], "--formula needs a table"),
         (["--data", "nowhere.csv", "--formula", "y ~ x + (1 | id)"], "does not exist"),
     ],

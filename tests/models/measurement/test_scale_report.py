@@ -117,6 +117,19 @@ class TestReport:
         # Two occasions are what everyone has: the first of them is the fullest.
         assert report.alpha.n == 90
 
+    def test_the_fullest_occasion_is_found_past_one_that_nobody_completed(self):
+        """Occasion 1 never complete, 2 complete for 30, 3 for 60."""
+        rng = np.random.default_rng(4)
+        values = rng.normal(size=(180, 1)) + rng.normal(0, 0.7, (180, 4))
+        occasions = np.repeat([0, 1, 2], 60)
+        values[occasions == 0, 0] = np.nan
+        values[np.flatnonzero(occasions == 1)[:30], 2] = np.nan
+        people = np.tile(np.arange(60), 3)
+        table = answers.ItemTable(("a", "b", "c", "d"), values, people, occasions)
+        report = scale_report("alliance", table)
+        assert report.alpha.n == 60
+        assert any("occasion 3" in row.of for row in report.rows)
+
     def test_one_occasion_has_no_lines_on_change(self):
         values, names = answers.one_occasion()
         n = len(values)
