@@ -72,8 +72,10 @@ format: $(DEV)  ## put code and SQL into the house format
 docs: $(DEV)  ## write the generated reference pages anew
 	$(BIN)/python -m docs.generate
 
-bench: $(DEV)  ## measure the loader and the build
+bench: $(DEV)  ## measure the loader, the build and the models, and how often intervals hold
 	$(BIN)/python -m benchmarks.load
+	$(BIN)/python -m benchmarks.models
+	$(BIN)/python -m benchmarks.recovery
 
 sample: $(DEV)  ## generate the sample studies anew
 	$(BIN)/python -m sample_data.generate

@@ -5,14 +5,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from formulaic.transforms import basis_spline, poly
-from formulaic.transforms.contrasts import (
-    Contrasts,
-    HelmertContrasts,
-    PolyContrasts,
-    SumContrasts,
-    TreatmentContrasts,
-)
 
 from models.formula.deparse import in_r
 from models.formula.expressions import (
@@ -31,14 +23,15 @@ LevelsOf = Callable[[pl.Expr], list[str]]
 
 _PLAIN_FACTORS = frozenset({"factor", "as.factor"})
 _TREATMENT = frozenset({"contr.treatment", "Treatment"})
-_CONTRASTS: dict[str, tuple[Contrasts, tuple[str, ...] | None]] = {
-    "contr.sum": (SumContrasts(), None),
-    "Sum": (SumContrasts(), None),
-    "contr.helmert": (HelmertContrasts(), None),
-    "Helmert": (HelmertContrasts(), None),
-    "contr.poly": (PolyContrasts(), (".L", ".Q", ".C")),
-    "Poly": (PolyContrasts(), (".L", ".Q", ".C")),
+_CONTRASTS = {
+    "contr.sum": "SumContrasts",
+    "Sum": "SumContrasts",
+    "contr.helmert": "HelmertContrasts",
+    "Helmert": "HelmertContrasts",
+    "contr.poly": "PolyContrasts",
+    "Poly": "PolyContrasts",
 }
+_LETTERS = {"PolyContrasts": (".L", ".Q", ".C")}
 
 
 def resolve(node: Node, schema: Schema, levels_of: LevelsOf) -> Variable:
@@ -61,7 +54,8 @@ def resolve(node: Node, schema: Schema, levels_of: LevelsOf) -> Variable:
     if is_true_or_false(node) or (isinstance(node, Name) and schema.types[node.name] == pl.Boolean):
         truth = _truth_texts(node, schema)
         return _coded(node, truth, sorted(levels_of(truth)), None)
-    return Measure(in_r(node), compiled(node, schema))
+    column = node.name if isinstance(node, Name) else None
+    return Measure(in_r(node), compiled(node, schema), column)
 
 
 def _truth_texts(node: Node, schema: Schema) -> pl.Expr:
@@ -197,9 +191,7 @@ def _coded(
                 f"no contrasts '{name}'. There are: contr.treatment, contr.sum, contr.helmert, "
                 "contr.poly.",
             )
-    coding = TreatmentContrasts(base=levels[0]).get_coding_matrix(levels) if levels else None
-    matrix = np.zeros((0, 0)) if coding is None else np.asarray(coding, dtype=np.float64)
-    return Factor(label, texts, tuple(levels), matrix, tuple(levels[1:]))
+    return Factor(label, texts, tuple(levels), np.eye(len(levels))[:, 1:], tuple(levels[1:]))
 
 
 def _name(node: Node) -> str:
@@ -215,8 +207,11 @@ def _treatment_base(contrast: Node, levels: list[str], node: Node, schema: Schem
 
 
 def _contrasted(label: str, texts: pl.Expr, levels: list[str], name: str) -> Factor:
-    contrasts, letters = _CONTRASTS[name]
-    matrix = np.asarray(contrasts.get_coding_matrix(levels), dtype=np.float64)
+    from formulaic.transforms import contrasts  # brings pandas along: slow to import
+
+    letters = _LETTERS.get(_CONTRASTS[name])
+    made = getattr(contrasts, _CONTRASTS[name])().get_coding_matrix(levels)
+    matrix = np.asarray(made, dtype=np.float64)
     k = matrix.shape[1]
     coded = [str(place) for place in range(1, k + 1)]
     if letters is not None:
@@ -231,6 +226,8 @@ def _basis(call: Call, schema: Schema) -> Basis:
     if not call.arguments:
         raise at(schema.text, call.start, f"{call.function}() takes a column first.")
     expression = compiled(call.arguments[0], schema)
+    from formulaic.transforms import basis_spline, poly  # see `_contrasted`
+
     if call.function == "poly":
         keys, transform = ("degree", "raw"), poly
     else:

@@ -1,10 +1,12 @@
-"""Which products of variables a formula asks for: the algebra is formulaic's, the coding R's."""
+"""Which products of variables a formula asks for: the algebra is formulaic's, the coding R's.
 
-from collections.abc import Iterable, Sequence
+Sums, interactions and crossings are expanded here, with the same result: formulaic brings pandas
+along, which takes longer to import than most fits take.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-
-from formulaic import Formula
 
 from models.formula.deparse import in_r
 from models.formula.syntax import (
@@ -67,13 +69,59 @@ def expand(text: str, summands: Iterable[tuple[str, Node]]) -> Terms:
         At what is no term: a stray number, a comparison outside of I().
     """
     variables: dict[str, Node] = {}
-    written = "".join(f" {sign} {_safe(text, node, variables)}" for sign, node in summands)
-    products = [
-        tuple(sorted(int(factor.expr[1:]) for factor in term.factors if factor.expr != "1"))
-        for term in Formula(f"1{written}")
-    ]
+    signed = tuple(summands)
+    written = "".join(f" {sign} {_safe(text, node, variables)}" for sign, node in signed)
+    products = _plainly(signed, {key: place for place, key in enumerate(variables)})
+    if products is None:
+        products = by_formulaic(f"1{written}")
     ordered = sorted(dict.fromkeys(products), key=len)
     return Terms(tuple(variables.values()), tuple(ordered))
+
+
+def by_formulaic(written: str) -> list[tuple[int, ...]]:
+    """Products of the variables v0, v1, ... of any formula, as formulaic expands them."""
+    from formulaic import Formula
+
+    return [
+        tuple(sorted(int(factor.expr[1:]) for factor in term.factors if factor.expr != "1"))
+        for term in Formula(written)
+    ]
+
+
+def _plainly(
+    signed: Sequence[tuple[str, Node]], places: Mapping[str, int]
+) -> list[tuple[int, ...]] | None:
+    """Products of a sum of variables and of their interactions; None where more is asked."""
+    products: list[tuple[int, ...]] = [()]
+    n_numbers = 0
+    for sign, node in signed:
+        if isinstance(node, Number):
+            n_numbers += 1
+            if n_numbers == 1 and (sign == "+") != (node.value == 1.0):
+                products.remove(())
+            continue
+        more = _crossed(node, places)
+        if sign == "-" or more is None:
+            return None
+        products += more
+    return products if n_numbers < 2 else None
+
+
+def _crossed(node: Node, places: Mapping[str, int]) -> list[tuple[int, ...]] | None:
+    """Products of variables joined by +, : and *."""
+    if isinstance(node, Name | Call):
+        return [(places[in_r(node)],)]
+    if isinstance(node, Parenthesis):
+        return _crossed(node.inner, places)
+    if not isinstance(node, Operation) or node.operator not in {"+", ":", "*"}:
+        return None
+    left, right = _crossed(node.left, places), _crossed(node.right, places)
+    if left is None or right is None:
+        return None
+    joined = [tuple(sorted({*one, *other})) for one in left for other in right]
+    if node.operator == ":":
+        return joined
+    return [*left, *right] if node.operator == "+" else [*left, *right, *joined]
 
 
 def _safe(text: str, node: Node, variables: dict[str, Node]) -> str:

@@ -26,10 +26,11 @@ class Variable(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Measure:
-    """A column or an expression of numbers."""
+    """A column or an expression of numbers; `column` names the former."""
 
     label: str
     expression: pl.Expr
+    column: str | None = None
 
     def suffixes(self, *, full: bool) -> tuple[str, ...]:  # noqa: ARG002
         """One column, called as it was written."""
@@ -37,6 +38,8 @@ class Measure:
 
     def values(self, frame: pl.DataFrame, *, full: bool = False) -> Floats:  # noqa: ARG002
         """The numbers, (n, 1)."""
+        if self.column is not None:
+            return floats(frame[self.column])[:, None]
         return numbers(frame, self.expression)[:, None]
 
 
@@ -109,4 +112,10 @@ def numbers(frame: pl.DataFrame, expression: pl.Expr) -> Floats:
     made = frame.select(expression.cast(pl.Float64).alias("value"))["value"]
     if len(made) == 1 != frame.height:
         made = made.new_from_index(0, frame.height)
-    return made.fill_null(np.nan).to_numpy()
+    return floats(made)
+
+
+def floats(values: pl.Series) -> Floats:
+    """A column's values as floats; a missing one is NaN."""
+    made = values.cast(pl.Float64)
+    return (made.fill_null(np.nan) if made.has_nulls() else made).to_numpy()

@@ -105,12 +105,12 @@ def has_missing(values: pl.Series) -> bool:
     """Whether any value is missing; quick where none is."""
     if values.has_nulls():
         return True
-    # A sum is not a number where one of its terms is not (or infinities cancel: looked at then).
-    return values.dtype.is_float() and _is_nan(values.sum()) and bool(values.is_nan().any())
+    return values.dtype.is_float() and not _sums_up(values) and bool(values.is_nan().any())
 
 
-def _is_nan(value: object) -> bool:
-    return isinstance(value, float) and math.isnan(value)
+def _sums_up(values: pl.Series) -> bool:
+    """Whether a sum is finite: then so are its terms. Where it is not, these are looked at."""
+    return math.isfinite(values.sum() or 0.0)
 
 
 def missing_values(values: pl.Series) -> Flags:
@@ -152,7 +152,7 @@ def require_finite(values: Floats, numbers: Codes, what: str) -> None:
 
 def _check_finite(frame: pl.DataFrame) -> None:
     for name in frame.columns:
-        if not frame[name].dtype.is_float():
+        if not frame[name].dtype.is_float() or _sums_up(frame[name]):
             continue
         bad = frame[name].is_infinite().fill_null(value=False)
         if bad.any():
