@@ -55,7 +55,8 @@ class Engines:
         worker = [sys.executable, "-m", "benchmarks.model_worker"]
         made = {"rapport": [*worker, "rapport", *asked, repeat]}
         if model == "slope":
-            made["statsmodels"] = [*worker, "statsmodels", *asked, "0"]
+            for name in ("statsmodels", "statsmodels_lbfgs"):
+                made[name] = [*worker, name, *asked, "0"]
         if self.glmm_python:
             script = str(Path(__file__).parent / "model_worker.py")
             made["glmm"] = [self.glmm_python, script, "glmm", *asked, repeat]

@@ -13,7 +13,9 @@ from models.generalised.explained import explained
 from models.generalised.generalised_fit import GeneralisedFit
 from models.generalised.influence import influence
 from models.generalised.population_averaged import population_averaged
+from models.generalised.residuals import binomial_residuals
 from models.inference import coefficients, critical, variance_components
+from models.linear.diagnostics import fitted_bins, quantile_pairs
 from models.marginal import fit_marginal
 from models.panel import Codes, Floats
 from models.random_terms import RandomTerm
@@ -77,7 +79,7 @@ def judged(result: FitResult, design: Design, model: LogisticModel, trials: Tria
         n_groups=fit.n_groups,
         opinions=(*marginal, *equations),
         influence=_influence(X, model, table),
-        diagnostics=_drawable(fit),
+        diagnostics=_drawable(X, model),
     )
     filled = replace(
         filled,
@@ -144,12 +146,22 @@ def _influence(
     return tuple(rows)
 
 
-def _drawable(fit: GeneralisedFit) -> Diagnostics:
-    level = effect_quantiles(fit)[0]
-    if level.standardised is None:
-        return Diagnostics()
-    pairs = zip(level.normal.tolist(), level.standardised.tolist(), strict=True)
-    return Diagnostics(levels=tuple(pairs))
+def _drawable(X: Floats, model: LogisticModel) -> Diagnostics:
+    """Quantiles of randomised residuals and of own levels, and residuals along the log odds."""
+    left, chance = binomial_residuals(model.fit, model.done, X, model.random, trials=model.due)
+    pairs = quantile_pairs("residuals", left)
+    bins = fitted_bins(left, np.log(chance / (1 - chance)))
+    level = effect_quantiles(model.fit)[0]
+    return Diagnostics(
+        residuals=tuple(zip(pairs.normal, pairs.observed, strict=True)),
+        levels=()
+        if level.standardised is None
+        else tuple(zip(level.normal.tolist(), level.standardised.tolist(), strict=True)),
+        by_fitted=tuple(
+            (x, mean, mean - sd, mean + sd)
+            for x, mean, sd in zip(bins.fitted, bins.mean, bins.sd, strict=True)
+        ),
+    )
 
 
 def _checks(result: FitResult, X: Floats, model: LogisticModel) -> tuple[Check, ...]:

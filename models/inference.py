@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.stats import norm
-from scipy.stats import t as student
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from models.panel import Codes, Floats
 from models.random_terms import RandomCovariance
@@ -66,7 +65,7 @@ def _coefficient(
 ) -> Coefficient:
     half = critical(df) * se
     statistic = estimate / se
-    tail = norm.sf(abs(statistic)) if df is None else student.sf(abs(statistic), df)
+    tail = ndtr(-abs(statistic)) if df is None else stdtr(df, -abs(statistic))
     return Coefficient(
         term=column.term,
         label=column.label,
@@ -87,7 +86,7 @@ def _coefficient(
 def critical(df: float | None, level: float = LEVEL) -> float:
     """Half the width of an interval in standard errors."""
     upper = 0.5 + level / 2
-    return float(norm.ppf(upper) if df is None else student.ppf(upper, df))
+    return float(ndtri(upper) if df is None else stdtrit(df, upper))
 
 
 def variance_components(

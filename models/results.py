@@ -249,7 +249,12 @@ class FitResult:
     def to_json(self) -> str:
         """The saved form; NaN and infinity are refused rather than written."""
         fields = {"schema": SCHEMA, **dataclasses.asdict(self)}
-        return json.dumps(fields, indent=1, allow_nan=False, ensure_ascii=False)
+        # A line a field; with an indent for all, json leaves its quick encoder.
+        lines = (
+            f" {json.dumps(name)}: {json.dumps(value, allow_nan=False, ensure_ascii=False)}"
+            for name, value in fields.items()
+        )
+        return "{\n" + ",\n".join(lines) + "\n}"
 
     @classmethod
     def from_json(cls, text: str) -> "FitResult":

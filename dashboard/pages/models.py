@@ -273,7 +273,8 @@ RESIDUALS = _panel(
     id="models-residuals",
     title="Residuals against a normal",
     definition="Quantiles of the standardised residuals against those of a standard normal. No "
-    "point is a participant: quantiles are taken of all rows together.",
+    "point is a participant: quantiles are taken of all rows together. Residuals of a logistic model "
+    "are randomised quantile residuals (Dunn & Smyth 1996), which are normal if the model holds.",
     read=partial(_read, model_frames.residual_quantiles),
     figure=figures.quantiles,
     columns={"expected": "Expected (SD)", "observed": "Observed (SD)"},
@@ -281,7 +282,7 @@ RESIDUALS = _panel(
         "On the dashed line: as the model assumes. Ends that bend away from it: "
         "more extreme rows than it expects"
     ),
-    empty="Not computed: a logistic model has no normal residuals, or this one has no numbers.",
+    empty="Not computed for this model, or it has no numbers; see the trust card.",
     width="third",
 )
 LEVELS = _panel(
@@ -296,14 +297,14 @@ LEVELS = _panel(
         "On the dashed line: as the model assumes. Steps or a gap: groups of "
         "participants that the model does not know"
     ),
-    empty="Not computed for this model, or it has no numbers; see the trust card.",
+    empty="Not computed: own levels do not vary in this model, or it has no numbers.",
     width="third",
 )
 FITTED = _panel(
     id="models-fitted",
     title="Residuals along the fitted values",
-    definition="Mean of the standardised residuals in bins of the fitted values; the band runs "
-    "one standard deviation either way.",
+    definition="Mean of the standardised residuals in bins of the fitted values (log odds for a "
+    "logistic model); the band runs one standard deviation either way.",
     read=partial(_read, model_frames.residuals_by_fitted),
     figure=figures.by_fitted,
     columns={

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2, norm
+from scipy.special import chdtrc, ndtri
 
 from models.generalised.families import logistic
 from models.generalised.generalised_fit import GeneralisedFit
@@ -35,7 +35,7 @@ class Dispersion:
     @property
     def p(self) -> float:
         """Probability of a chi-squared as large."""
-        return float(chi2.sf(self.chi_squared, self.df))
+        return float(chdtrc(self.df, self.chi_squared))
 
 
 @dataclass(frozen=True)
@@ -134,5 +134,5 @@ def effect_quantiles(fit: GeneralisedFit) -> tuple[EffectQuantiles, ...]:
         if known.any() and term.covariance[a, a] > 0:
             values = fit.modes[known, a] / np.sqrt(spread[known])
             standardised = np.quantile(values, _PROBABILITIES)
-        out.append(EffectQuantiles(name, _PROBABILITIES, norm.ppf(_PROBABILITIES), standardised))
+        out.append(EffectQuantiles(name, _PROBABILITIES, ndtri(_PROBABILITIES), standardised))
     return tuple(out)

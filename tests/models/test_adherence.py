@@ -57,6 +57,13 @@ class TestFit:
         names = {check.name for check in result.checks}
         assert {"converged", "methods agree", "no single participant decides"} <= names
 
+    def test_residuals_of_a_model_that_holds_are_normal(self, result):
+        looked = result.diagnostics
+        normal, observed = np.array(looked.residuals).T
+        assert np.abs(observed - normal).max() < 0.15
+        assert np.abs([mean for _, mean, _, _ in looked.by_fitted]).max() < 0.35
+        assert len(looked.levels) == 20
+
     def test_units_are_of_weeks(self, result):
         assert result.exposure.unit == "per additional exposure in the week before"
         assert result.coefficient("within:f0").unit.endswith("in the week before")
