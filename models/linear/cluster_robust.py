@@ -66,10 +66,11 @@ class ClusterRobust:
         return np.array([self._df(self.bread @ row) for row in np.atleast_2d(L)])
 
     def _df(self, v: Floats) -> float:
-        own = np.einsum("a,iab,b->i", v, self.spread, v)
-        reach = np.einsum("a,iab->ib", v, self.reach)
-        shared = np.einsum("ia,ab,ib->i", reach, self.bread, reach)
-        across = reach.T @ reach @ self.bread
+        own = self.spread.reshape(len(self.spread), -1) @ np.outer(v, v).ravel()
+        reach = v @ self.reach
+        half = reach @ self.bread
+        shared = (half * reach).sum(axis=1)
+        across = reach.T @ half
         squares = float(own @ own - 2 * own @ shared + np.trace(across @ across))
         return float((own - shared).sum()) ** 2 / squares
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from models.linear.deviance import Deviance
 from models.linear.layout import Parameters
+from models.linear.second_derivatives import SecondDerivatives, second_derivatives
 from models.panel import Floats
 
 _STEP = 1e-4
@@ -31,11 +32,14 @@ class Curvature:
 
 
 def curvature(deviance: Deviance, parameters: Parameters, theta: Floats, sigma: float) -> Curvature:
-    """Second derivatives from central differences of the analytic gradient."""
+    """Second derivatives; of several factors, from central differences of the gradient."""
     variance, k = sigma**2, len(theta) + 1
+    exact = second_derivatives(deviance, parameters, theta, variance)
+    if exact is not None:
+        return _joined(deviance, exact, sigma)
     here = deviance.at(parameters.factors(theta), variance)
     gradient = parameters.gradient(theta, here.slopes)
-    hessian, cov_slopes = np.zeros((k, k)), np.zeros((k, *here.S_inverse.shape))
+    hessian, inverse_slopes = np.zeros((k - 1, k - 1)), np.zeros((k - 1, *here.S_inverse.shape))
     for place, step in enumerate(_steps(parameters, theta)):
         shift = np.zeros(k - 1)
         shift[place] = step
@@ -44,16 +48,26 @@ def curvature(deviance: Deviance, parameters: Parameters, theta: Floats, sigma: 
             for way in (1, -1)
         ]
         above, below = (parameters.gradient(at, found.slopes) for at, found in ends)
-        hessian[place, :-1] = (above - below) / (2 * step)
+        hessian[place] = (above - below) / (2 * step)
         rise = ends[0][1].S_inverse - ends[1][1].S_inverse
-        cov_slopes[place] = variance * rise / (2 * step)
-    hessian[:-1, :-1] = (hessian[:-1, :-1] + hessian[:-1, :-1].T) / 2
+        inverse_slopes[place] = rise / (2 * step)
+    bend = (hessian + hessian.T) / 2
     wider = deviance.at(parameters.factors(theta), 2 * variance)
     rss_slopes = 2 * variance * (gradient - parameters.gradient(theta, wider.slopes))
-    hessian[:-1, -1] = hessian[-1, :-1] = -2 * rss_slopes / sigma**3
+    found = SecondDerivatives(here, bend, gradient, rss_slopes, inverse_slopes)
+    return _joined(deviance, found, sigma)
+
+
+def _joined(deviance: Deviance, of_theta: SecondDerivatives, sigma: float) -> Curvature:
+    """With sigma as the last parameter."""
+    here, variance, k = of_theta.found, sigma**2, len(of_theta.gradient) + 1
+    hessian, cov_slopes = np.zeros((k, k)), np.zeros((k, *here.S_inverse.shape))
+    hessian[:-1, :-1] = of_theta.hessian
+    hessian[:-1, -1] = hessian[-1, :-1] = -2 * of_theta.rss_slopes / sigma**3
     hessian[-1, -1] = 6 * here.rss / variance**2 - 2 * deviance.n_free / variance
+    cov_slopes[:-1] = variance * of_theta.inverse_slopes
     cov_slopes[-1] = 2 * sigma * here.S_inverse
-    return Curvature(hessian, cov_slopes, gradient)
+    return Curvature(hessian, cov_slopes, of_theta.gradient)
 
 
 def _steps(parameters: Parameters, theta: Floats) -> list[float]:

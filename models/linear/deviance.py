@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotrs
 
-from models.linear.batches import flipped, inverse_and_log_det, times
+from models.linear.batches import inverse_and_log_det, times
 from models.linear.crossed import Crossed
 from models.linear.layout import Layout
 from models.linear.nested import Nested
@@ -92,7 +92,8 @@ class Evaluation:
     """The deviance at one relative covariance, in standardised units.
 
     `beta` (p,), `S_inverse` (p, p) and `variance` (of residuals, profiled unless given) are in the
-    units of `Products`; `slopes` are d deviance / d Psi per factor (q, q).
+    units of `Products`; `slopes` are d deviance / d Psi per factor (q, q). `Q` (w, w) is the
+    derivative in the products that the inner factor left, `state` what came of that factor.
     """
 
     deviance: float
@@ -101,6 +102,8 @@ class Evaluation:
     rss: float
     variance: float
     slopes: tuple[Floats, ...]
+    Q: Floats
+    state: InnerState
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,12 +181,14 @@ class Deviance:
             deviance += 2 * np.log(np.diag(root)).sum()
             Q[:p, :p] += S_inverse
         slopes = (self._inner_slope(state, gone.weighted(Q)), *gone.slopes(Q))
-        return Evaluation(float(deviance), beta, S_inverse, rss, variance, slopes)
+        return Evaluation(float(deviance), beta, S_inverse, rss, variance, slopes, Q, state)
 
     def _inner_slope(self, state: InnerState, H: Floats) -> Floats:
+        q = len(H)
         V = times(state.P, self.inner.A)
-        explained = times(times(state.P, H), flipped(state.P))
-        return np.asarray(V @ self.inner.counts - explained.sum(axis=2))
+        # The sum over patterns of P H P', as a product of (q, q * K) matrices.
+        explained = times(state.P, H).reshape(q, -1) @ state.P.reshape(q, -1).T
+        return np.asarray(V @ self.inner.counts - explained)
 
 
 def inner_state(A: Floats, factor: Floats) -> InnerState:

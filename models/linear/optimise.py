@@ -9,6 +9,7 @@ from scipy.optimize import minimize
 from models.errors import NotConvergedError
 from models.linear.deviance import Deviance
 from models.linear.layout import Layout, Parameters, lower_factor
+from models.linear.second_derivatives import second_derivatives
 from models.linear.starts import moment_start, other_start, unit_start
 from models.panel import Floats
 
@@ -51,7 +52,14 @@ class Objective:
         return found.deviance / n, self.parameters.gradient(theta, found.slopes) / n
 
     def curvature(self, theta: Floats) -> Floats:
-        """Second derivatives, from differences of the gradient."""
+        """Second derivatives; of several factors, from differences of the gradient."""
+        deviance = self.deviance
+        try:
+            exact = second_derivatives(deviance, self.parameters, theta)
+        except np.linalg.LinAlgError:  # flat, as in `_evaluated`
+            return np.zeros((len(theta), len(theta)))
+        if exact is not None:
+            return exact.profiled(deviance.n_free) / deviance.products.n_groups
         here = self(theta)[1]
         step = _STEP * max(1.0, float(np.abs(theta).max()))
         rows = [(self(theta + way)[1] - here) / step for way in step * np.eye(len(theta))]

@@ -32,6 +32,9 @@ class Inner(Protocol):
     def weighted(self, Q: Floats) -> Floats:
         """Sum of B_i Q B_i' over the groups of each pattern (q, q, K), Q (w, w)."""
 
+    def crossed(self, P: Floats) -> Floats:
+        """Sum of U_i[a]'U_i[b] over groups (q, q, w, w), U_i = P_i B_i, P (q, q, K)."""
+
 
 @dataclass(frozen=True, eq=False)
 class Collapsed:
@@ -49,6 +52,12 @@ class Collapsed:
     def weighted(self, Q: Floats) -> Floats:
         """See `Inner`."""
         return np.asarray((self.outer @ Q.ravel()).reshape(self.A.shape))
+
+    def crossed(self, P: Floats) -> Floats:
+        """See `Inner`."""
+        q, width = len(P), int(np.sqrt(self.outer.shape[1]))
+        pairs = np.einsum("ack,bdk->abcdk", P, P).reshape(q * q, -1)
+        return np.asarray((pairs @ self.outer).reshape(q, q, width, width))
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +82,17 @@ class PerGroup:
             for b in range(a + 1):
                 weighted[a, b] = weighted[b, a] = np.einsum("gw,gw->g", left, self.B[b])
         return weighted
+
+    def crossed(self, P: Floats) -> Floats:
+        """See `Inner`."""
+        q, width = len(P), self.B.shape[2]
+        U = np.einsum("abg,bgw->agw", P, self.B)
+        crossed = np.empty((q, q, width, width))
+        for a in range(q):
+            for b in range(a + 1):
+                crossed[a, b] = U[a].T @ U[b]
+                crossed[b, a] = crossed[a, b].T
+        return crossed
 
 
 def patterns(A: Floats) -> tuple[Codes, Codes]:
