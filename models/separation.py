@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import linprog
 
 from models.panel import Floats
 
@@ -27,6 +26,8 @@ def separating_direction(X: Floats, y: Floats) -> Floats | None:
     ----------
     Albert & Anderson (1984), Biometrika 71:1-10. Konis (2007), DPhil thesis, Oxford.
     """
+    from scipy.optimize import linprog  # slow to import, and seldom needed
+
     signed = np.unique((2 * y - 1)[:, None] * X, axis=0)
     outcome = linprog(
         -signed.sum(axis=0),

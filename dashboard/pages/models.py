@@ -273,7 +273,7 @@ RESIDUALS = _panel(
     id="models-residuals",
     title="Residuals against a normal",
     definition="Quantiles of the standardised residuals against those of a standard normal. No "
-    "point is a participant: quantiles are taken of all rows together. Those of a logistic model are "
+    "point is a participant: quantiles are of all rows together. Those of a logistic model are "
     "randomised quantile residuals (Dunn & Smyth 1996), which are normal if the model holds.",
     read=partial(_read, model_frames.residual_quantiles),
     figure=figures.quantiles,

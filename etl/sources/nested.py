@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import polars as pl
 
-from queries import sqlfile
-from warehouse.connect import in_memory
+if TYPE_CHECKING:
+    import duckdb
 
 
 class JsonFields:
@@ -72,6 +71,10 @@ class JsonFields:
         return json.dumps(_prune(value, "", self._drop), ensure_ascii=False)
 
     def _run(self, query: str, texts: pl.Series, **params: object) -> pl.DataFrame:
+        # Most tables hold no JSON, and then the database is never needed.
+        from queries import sqlfile
+        from warehouse.connect import in_memory
+
         if self._con is None:
             self._con = in_memory()
         frame = pl.DataFrame({"position": pl.int_range(len(texts), eager=True), "line": texts})

@@ -7,6 +7,8 @@ Shorter groups are filled up with rows whose X and Z are 0, which add nothing.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from math import isqrt
 
 import numpy as np
 
@@ -22,15 +24,15 @@ _MOST_PADDING = 0.25
 class Block:
     """Groups `groups` (g,) with their rows; X (t * g, p), Z (q, t, g), offset (t, g) or None.
 
-    `products` [a][b] is Z[a] * Z[b], `row_numbers` (t, g) the rows' places in the data (padding: 0,
-    and `rows.mask` 0).
+    `products` (q (q + 1) / 2, t, g) are Z[a] * Z[b] of all `pairs`, `row_numbers` (t, g) the rows'
+    places in the data (padding: 0, and `rows.mask` 0).
     """
 
     groups: Codes
     rows: Rows
     X: Floats
     Z: Floats
-    products: tuple[tuple[Floats, ...], ...]
+    products: Floats
     offset: Floats | None
     row_numbers: Codes
 
@@ -56,6 +58,17 @@ class Data:
     needs_levels: bool = False
     means: Floats | float = 0.0
     spreads: Floats | float = 1.0
+
+
+@cache
+def pairs(q: int) -> tuple[tuple[int, int], ...]:
+    """The elements (a, b), b <= a, of a symmetric matrix, row by row."""
+    return tuple((a, b) for a in range(q) for b in range(a + 1))
+
+
+def n_effects(n_pairs: int) -> int:
+    """The q of `n_pairs` pairs."""
+    return (isqrt(8 * n_pairs + 1) - 1) // 2
 
 
 def cut(data: Data) -> tuple[Block, ...]:
@@ -115,7 +128,6 @@ def _block(
     if mask is not None:
         X *= mask.reshape(-1, 1)
         Z = Z * mask
-    q = len(Z)
     return Block(
         groups=groups,
         rows=Rows(
@@ -127,7 +139,7 @@ def _block(
         ),
         X=X,
         Z=np.ascontiguousarray(Z),
-        products=tuple(tuple(Z[a] * Z[b] for b in range(a + 1)) for a in range(q)),
+        products=np.array([Z[a] * Z[b] for a, b in pairs(len(Z))]),
         offset=None if data.offset is None else taken(data.offset),
         row_numbers=numbers,
     )

@@ -4,7 +4,7 @@ import numpy as np
 
 from models.errors import NotConvergedError
 from models.generalised import triangular
-from models.generalised.blocks import Block
+from models.generalised.blocks import Block, n_effects, pairs
 from models.generalised.families import Family
 from models.panel import Floats
 
@@ -15,39 +15,31 @@ _MOST_STEPS = 100
 
 def rows_of(Z: Floats, b: Floats) -> Floats:
     """Sum over effects of Z[a] * b[a]: (q, t, g) and (q, g) to (t, g)."""
-    out: Floats = Z[0] * b[0]
-    for a in range(1, len(b)):
-        out += Z[a] * b[a]
-    return out
+    return np.asarray(Z[0] * b[0] if len(b) == 1 else np.einsum("atg,ag->tg", Z, b))
 
 
 def sums_of(Z: Floats, rows: Floats) -> Floats:
     """Each group's sum of Z[a] * rows; (q, g)."""
-    out = np.empty((len(Z), rows.shape[1]))
-    for a, z in enumerate(Z):
-        np.einsum("tg,tg->g", z, rows, out=out[a])
-    return out
+    return np.asarray(np.einsum("atg,tg->ag", Z, rows))
 
 
-def crossed(products: tuple[tuple[Floats, ...], ...], rows: Floats) -> Floats:
-    """Each group's Z' diag(rows) Z; (q, q, g)."""
-    q = len(products)
+def crossed(products: Floats, rows: Floats) -> Floats:
+    """Each group's Z' diag(rows) Z; (q, q, g), from products of pairs (q (q + 1) / 2, t, g)."""
+    sums = np.einsum("ktg,tg->kg", products, rows)
+    q = n_effects(len(products))
     S = np.empty((q, q, rows.shape[1]))
-    for a in range(q):
-        for b in range(a + 1):
-            S[a, b] = np.einsum("tg,tg->g", products[a][b], rows)
-            S[b, a] = S[a, b]
+    for k, (a, b) in enumerate(pairs(q)):
+        S[a, b] = S[b, a] = sums[k]
     return S
 
 
-def spread(products: tuple[tuple[Floats, ...], ...], M: Floats) -> Floats:
+def spread(products: Floats, M: Floats) -> Floats:
     """z' M z of every row; M (q, q, g) or (q, q), symmetric."""
-    out: Floats = products[0][0] * M[0, 0]
-    for a in range(1, len(M)):
-        for b in range(a):
-            out += products[a][b] * (2 * M[a, b])
-        out += products[a][a] * M[a, a]
-    return out
+    weights = np.array([M[a, b] if a == b else 2 * M[a, b] for a, b in pairs(len(M))])
+    if len(weights) == 1:
+        return np.asarray(products[0] * weights[0])
+    by_group = "kg" if weights.ndim > 1 else "k"
+    return np.asarray(np.einsum(f"ktg,{by_group}->tg", products, weights))
 
 
 def plus_identity(H: Floats) -> Floats:

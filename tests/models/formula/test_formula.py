@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.formula.bars import read_formula
+from models.formula.bars import read_formula, summands
 from models.formula.deparse import in_r
 from models.formula.expressions import Schema
 from models.formula.matrices import Design, fixed_design, random_designs
 from models.formula.parser import parse
 from models.formula.syntax_error import FormulaError
+from models.formula.terms import by_formulaic, expand
 
 TABLE = pl.DataFrame(
     {
@@ -251,6 +252,20 @@ SUMS = st.recursive(
 def test_a_formula_printed_and_read_again_is_the_same(text):
     once = parse(f"y ~ {text}").predictors
     assert parse(f"y ~ {in_r(once)}").predictors == once
+
+
+@settings(deadline=None, max_examples=100)
+@given(SUMS, st.sampled_from(["", "0 + ", "1 + ", "-1 + ", "0 + 1 + "]))
+def test_terms_are_those_of_formulaic(text, start):
+    """What is expanded without formulaic, for speed, comes out as it would with it."""
+    signed = tuple(summands(parse(f"y ~ {start}{text}").predictors))
+    found = expand(text, signed)
+    keys = [in_r(node) for node in found.variables]
+    written = f"{start}{text}"
+    for place, key in sorted(enumerate(keys), key=lambda pair: -len(pair[1])):
+        written = written.replace(key, f"v{place}")
+    expected = sorted(dict.fromkeys(by_formulaic(f"1 + {written}")), key=len)
+    assert list(found.products) == expected
 
 
 @settings(deadline=None, max_examples=60)

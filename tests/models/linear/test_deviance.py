@@ -6,11 +6,21 @@ import numpy as np
 import pytest
 
 from models.linear.curvature import curvature
-from models.linear.deviance import Deviance
+from models.linear.deviance import Deviance, NoOuter
 from models.linear.fit import fit_linear, products_of_terms
 from models.linear.modes import conditional_modes, conditional_residuals
 from models.linear.patterns import Collapsed, PerGroup, collapse, patterns
+from models.linear.second_derivatives import second_derivatives
 from tests.models.linear.simulate import LAYOUTS, NAMES, dense, simulate
+
+ONE_FACTOR = (
+    "intercept",
+    "slope",
+    "diagonal",
+    "slope_without_intercept",
+    "two_bars",
+    "three_effects",
+)
 
 
 def _theta(layout, seed=3):
@@ -70,6 +80,43 @@ def test_hessian_is_that_of_the_unprofiled_deviance(layout_name):
             corners += value(v - one - other) - value(v - one + other)
             size = np.sqrt(abs(bend.hessian[a, a] * bend.hessian[b, b]))
             assert abs(corners / (4 * step**2) - bend.hessian[a, b]) < 1e-4 * size
+
+
+@pytest.mark.parametrize("reml", [True, False])
+@pytest.mark.parametrize("is_collapsed", [True, False])
+@pytest.mark.parametrize("layout_name", ONE_FACTOR)
+def test_second_derivatives_are_those_of_the_first(layout_name, is_collapsed, reml):
+    """Exact ones, of one factor, against differences; profiled for the variance and given it."""
+    data = simulate(layout_name, n_groups=60, n_weeks=4)
+    deviance, layout, parameters = _deviance(data, reml)
+    A, B = deviance.products.A, deviance.products.B
+    alike = patterns(A) if is_collapsed else (np.arange(len(A)), np.arange(len(A)))
+    inner = collapse(A, B, *alike)
+    deviance = replace(deviance, inner=inner, outer=NoOuter(inner))
+    theta, step = _theta(layout), 1e-5
+    found = deviance.at(parameters.factors(theta))
+    exact = second_derivatives(deviance, parameters, theta, found)
+    assert exact is not None
+    for k, way in enumerate(step * np.eye(len(theta))):
+        ends = [(theta + sign * way, sign) for sign in (1, -1)]
+        given, best = (
+            [(at, sign, deviance.at(parameters.factors(at), variance)) for at, sign in ends]
+            for variance in (found.variance, None)
+        )
+
+        def slope(values):
+            return sum(values) / (2 * step)
+
+        bend = slope(sign * parameters.gradient(at, one.slopes) for at, sign, one in given)
+        profiled = slope(sign * parameters.gradient(at, one.slopes) for at, sign, one in best)
+        size = np.abs(np.diag(exact.hessian)).max()
+        np.testing.assert_allclose(exact.hessian[k], bend, atol=1e-6 * size)
+        np.testing.assert_allclose(exact.profiled(deviance.n_free)[k], profiled, atol=1e-6 * size)
+        of_rss = slope(sign * one.rss for _, sign, one in given)
+        assert exact.rss_slopes[k] == pytest.approx(of_rss, rel=1e-5, abs=1e-5 * found.rss)
+        of_inverse = slope(sign * one.S_inverse for _, sign, one in given)
+        largest = np.abs(of_inverse).max()
+        np.testing.assert_allclose(exact.inverse_slopes[k], of_inverse, atol=1e-5 * largest)
 
 
 @pytest.mark.parametrize("layout_name", LAYOUTS)
