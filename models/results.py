@@ -249,11 +249,15 @@ class FitResult:
     def to_json(self) -> str:
         """The saved form; NaN and infinity are refused rather than written."""
         fields = {"schema": SCHEMA, **dataclasses.asdict(self)}
-        # A line a field; with an indent for all, json leaves its quick encoder.
-        lines = (
-            f" {json.dumps(name)}: {json.dumps(value, allow_nan=False, ensure_ascii=False)}"
-            for name, value in fields.items()
-        )
+        # A line a field: with an indent for all, json leaves its quick encoder.
+        try:
+            lines = [
+                f" {json.dumps(name)}: {json.dumps(value, allow_nan=False, ensure_ascii=False)}"
+                for name, value in fields.items()
+            ]
+        except ValueError:
+            # The slow one refuses too, and says what it refuses.
+            return json.dumps(fields, indent=1, allow_nan=False, ensure_ascii=False)
         return "{\n" + ",\n".join(lines) + "\n}"
 
     @classmethod

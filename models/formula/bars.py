@@ -103,16 +103,19 @@ def read_formula(text: str) -> ModelFormula:
 
 def summands(node: Node, sign: str = "+") -> Iterator[tuple[str, Node]]:
     """The terms that are added and taken away, each with its sign."""
-    if isinstance(node, Operation) and node.operator in {"+", "-"}:
-        yield from summands(node.left, sign)
-        turned = sign if node.operator == "+" else _turned(sign)
-        yield from summands(node.right, turned)
-    elif isinstance(node, Sign) and node.operator in {"+", "-"}:
-        yield from summands(node.operand, sign if node.operator == "+" else _turned(sign))
-    elif isinstance(node, Parenthesis):
-        yield from summands(node.inner, sign)
-    else:
-        yield sign, node
+    # A list of what waits, not recursion: a sum is as deep a tree as it has terms.
+    waiting = [(sign, node)]
+    while waiting:
+        sign, node = waiting.pop()
+        if isinstance(node, Operation) and node.operator in {"+", "-"}:
+            turned = sign if node.operator == "+" else _turned(sign)
+            waiting += [(turned, node.right), (sign, node.left)]
+        elif isinstance(node, Sign) and node.operator in {"+", "-"}:
+            waiting.append((sign if node.operator == "+" else _turned(sign), node.operand))
+        elif isinstance(node, Parenthesis):
+            waiting.append((sign, node.inner))
+        else:
+            yield sign, node
 
 
 def _turned(sign: str) -> str:

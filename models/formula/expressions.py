@@ -81,10 +81,14 @@ _INSTEAD = {
 
 @dataclass(frozen=True)
 class Schema:
-    """The formula's text, for errors, and the types of the columns it may use."""
+    """The formula's text, for errors, and the types of the columns it may use.
+
+    `groups` are columns that name groups, such as participants: errors never list what they hold.
+    """
 
     text: str
     types: Mapping[str, pl.DataType]
+    groups: frozenset[str] = frozenset()
 
 
 def is_true_or_false(node: Node) -> bool:
@@ -179,10 +183,35 @@ def _compared(node: Operation, schema: Schema) -> pl.Expr:
     """A comparison; with quoted text, a column is compared as text, as in R."""
     left, right = node.left, node.right
     if isinstance(left, Text) or isinstance(right, Text):
+        _refuse_numbers_as_text(node, schema)
         sides = [_as_text(side, schema) for side in (left, right)]
     else:
         sides = [compiled(side, schema) for side in (left, right)]
     return _COMPARISONS[node.operator](*sides)
+
+
+def _refuse_numbers_as_text(node: Operation, schema: Schema) -> None:
+    """Refuse a number compared with a text that it cannot equal, or by alphabet."""
+    pairs = ((node.left, node.right), (node.right, node.left))
+    for column, text in pairs:
+        if not isinstance(column, Name) or not isinstance(text, Text):
+            continue
+        is_equality = node.operator in {"==", "!="}
+        if schema.types[column.name].is_numeric() and not (is_equality and _is_number(text.value)):
+            raise at(
+                schema.text,
+                text.start,
+                f"column '{column.name}' holds numbers, and is compared with text here. Write a "
+                f"number without quotes, as in I({in_r(column)} {node.operator} 2).",
+            )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _as_text(node: Node, schema: Schema) -> pl.Expr:

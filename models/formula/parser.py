@@ -13,6 +13,7 @@ from models.formula.syntax import (
     Sign,
     Text,
     Truth,
+    children,
 )
 from models.formula.syntax_error import FormulaError, at
 from models.formula.tokens import Token, tokens
@@ -26,6 +27,9 @@ _STRENGTH = {
 _SIGN_STRENGTH = 9
 _NOT_STRENGTH = 3
 _TRUTH = {"TRUE": True, "FALSE": False}
+MOST_OPERATORS = 500
+MOST_NESTED = 60
+"""Expressions within one another, such as parentheses within parentheses."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ def parse(formula: str) -> Sides:
     if not formula.strip():
         raise FormulaError(f"The formula is empty. Write one such as {EXAMPLE}.")
     reader = _Reader(formula)
+    reader.refuse_length()
     if reader.next.text == "~":
         raise at(formula, 0, f"no outcome before '~'. Write one as in {EXAMPLE}.")
     response = reader.expression(_STRENGTH["||"] + 1)
@@ -57,7 +62,28 @@ def parse(formula: str) -> Sides:
     predictors = reader.expression(0)
     if reader.next.kind != "end":
         raise reader.unexpected("an operator such as + or :, or the end")
+    _refuse_depth(formula, response, predictors)
     return Sides(formula, response, predictors)
+
+
+def _refuse_depth(formula: str, response: Node, predictors: Node) -> None:
+    """Refuse what is nested too deeply to be worked through; a sum of terms counts as one."""
+    waiting = [(response, 0), (predictors, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        if depth > MOST_NESTED:
+            raise _too_deep(formula, node.start)
+        is_sum = depth == 0 and isinstance(node, Operation) and node.operator in {"+", "-"}
+        waiting += [(child, depth if is_sum else depth + 1) for child in children(node)]
+
+
+def _too_deep(formula: str, start: int) -> FormulaError:
+    return at(
+        formula,
+        start,
+        f"expressions are nested more than {MOST_NESTED} deep. Compute them as a column of the "
+        "table first.",
+    )
 
 
 class _Reader:
@@ -68,6 +94,17 @@ class _Reader:
         self._tokens = tokens(formula)
         self._place = 0
         self._depth_of_calls = 0
+        self._depth = 0
+
+    def refuse_length(self) -> None:
+        """Refuse more operators than a formula can be worked through with."""
+        n_operators = sum(token.kind == "mark" and token.text != "," for token in self._tokens)
+        n_operators -= sum(token.text in {"(", ")"} for token in self._tokens)
+        if n_operators > MOST_OPERATORS:
+            raise FormulaError(
+                f"formula: {n_operators:,} operators, more than {MOST_OPERATORS}. Use fewer terms, "
+                "or compute sums as columns of the table first."
+            )
 
     @property
     def next(self) -> Token:
@@ -90,6 +127,9 @@ class _Reader:
         return at(self.formula, token.start, f"{found}, expected {wanted}.")
 
     def expression(self, weakest: int) -> Node:
+        self._depth += 1
+        if self._depth > MOST_NESTED:
+            raise _too_deep(self.formula, self.next.start)
         left = self._operand()
         while (strength := self._strength(self.next)) >= max(weakest, 1):
             token = self.take()
@@ -97,6 +137,7 @@ class _Reader:
             right = self.expression(strength if is_power else strength + 1)
             operator = "^" if is_power else token.text
             left = Operation(operator, left, right, token.start)
+        self._depth -= 1
         return left
 
     def _strength(self, token: Token) -> int:

@@ -18,6 +18,8 @@ from models.formula.syntax import FACTOR_CALLS, Call, Name, Node, Number, Text, 
 from models.formula.syntax_error import FormulaError, at
 from models.formula.variables import Basis, Factor, Measure, Variable
 
+MOST_SHOWN = 20
+"""Levels that an error lists; a column with more may name people."""
 LevelsOf = Callable[[pl.Expr], list[str]]
 """Gives the distinct texts of an expression, in any order."""
 
@@ -141,8 +143,8 @@ def _level(node: Node | None, levels: list[str], call: Call, schema: Schema) -> 
         raise at(
             schema.text,
             node.start,
-            f"no analysed row of '{_column(call)}' has level '{node.value}'. Levels: "
-            f"{_shown(levels)}.",
+            f"no analysed row of '{_column(call)}' has level '{node.value}'."
+            f"{_shown(levels, call, schema)}",
         )
     raise at(schema.text, call.start, 'expected a level in quotes, as in relevel(arm, ref = "b").')
 
@@ -154,7 +156,8 @@ def _as_listed(node: Node, levels: list[str], call: Call, schema: Schema) -> lis
         raise at(
             schema.text,
             call.start,
-            f"levels = c(...) must name every level of '{_column(call)}' once: {_shown(levels)}.",
+            f"levels = c(...) must name every level of '{_column(call)}' once."
+            f"{_shown(levels, call, schema)}",
         )
     return ordered
 
@@ -164,9 +167,11 @@ def _column(call: Call) -> str:
     return column.name if isinstance(column, Name) else in_r(column)
 
 
-def _shown(levels: list[str]) -> str:
-    more = f" and {len(levels) - 10} more" if len(levels) > 10 else ""
-    return ", ".join(f"'{level}'" for level in levels[:10]) + more
+def _shown(levels: list[str], call: Call, schema: Schema) -> str:
+    """The levels, unless they may be what participants are called."""
+    if _column(call) in schema.groups or len(levels) > MOST_SHOWN:
+        return f" It has {len(levels):,} levels."
+    return f" Levels: {', '.join(map(repr, levels))}."
 
 
 def _coded(

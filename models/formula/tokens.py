@@ -48,7 +48,23 @@ def tokens(formula: str) -> list[Token]:
     return [*found, Token("end", "", len(formula))]
 
 
+_PASTED = {
+    **dict.fromkeys("\u2212\u2010\u2011\u2013\u2014", "-"),
+    **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"'),
+    **dict.fromkeys("\u2018\u2019\u201a\u00b4", "'"),
+    **dict.fromkeys("\u2223\u01c0\uff5c\u00a6", "|"),
+    **dict.fromkeys("\u00d7\u2217\u22c5\u00b7", "*"),
+    **dict.fromkeys("\u223c\u02dc\uff5e", "~"),
+}
+"""Marks that word processors and web pages put in the place of those on a keyboard."""
+
+
 def _complaint(character: str) -> str:
+    if character in _PASTED:
+        return (
+            f"'{character}' is a typeset mark, as pasted text has. Use a plain "
+            f"{_PASTED[character]} instead."
+        )
     if character == "`":
         return "a backquote is open. Close it behind the column's name."
     if character in "'\"":

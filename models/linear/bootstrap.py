@@ -165,21 +165,21 @@ def _summed_symmetric(weights: Floats, values: Floats) -> Floats:
 def _solutions(sums: GroupSums, totals: Floats) -> Floats:
     """Estimates of the draws that have one (at most d, p)."""
     p = len(sums.names)
-    back = np.linalg.inv(np.linalg.cholesky(sums.total[:p, :p]))
-    shares = back @ totals[:, :p, :p] @ back.T
-    kept = _is_estimable(shares)
-    change = np.linalg.solve(totals[kept, :p, :p], totals[kept, :p, p:])[:, :, 0]
+    kept = _is_estimable(totals[:, :p, :p], sums.total[:p, :p])
+    chosen = totals if kept.all() else totals[kept]
+    change = np.linalg.solve(chosen[:, :p, :p], chosen[:, :p, p:])[:, :, 0]
     return np.asarray(sums.beta + change)
 
 
-def _is_estimable(shares: Floats) -> NDArray[np.bool_]:
-    """Whether each draw keeps more than `_SINGULAR` in every direction: nearly all do.
+def _is_estimable(drawn: Floats, total: Floats) -> NDArray[np.bool_]:
+    """Whether each draw keeps more than `_SINGULAR` of the total in every direction: nearly all do.
 
     A factorisation says that of all at once; only where it breaks down are they looked at one by
     one.
     """
     try:
-        np.linalg.cholesky(shares - _SINGULAR * np.eye(shares.shape[-1]))
+        np.linalg.cholesky(drawn - _SINGULAR * total)
     except np.linalg.LinAlgError:
-        return np.asarray(np.linalg.eigvalsh(shares)[:, 0] > _SINGULAR)
-    return np.ones(len(shares), dtype=np.bool_)
+        back = np.linalg.inv(np.linalg.cholesky(total))
+        return np.asarray(np.linalg.eigvalsh(back @ drawn @ back.T)[:, 0] > _SINGULAR)
+    return np.ones(len(drawn), dtype=np.bool_)

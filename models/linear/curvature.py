@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.linear.deviance import Deviance
+from models.linear.deviance import Deviance, Evaluation
 from models.linear.layout import Parameters
 from models.linear.second_derivatives import SecondDerivatives, second_derivatives
 from models.panel import Floats
@@ -31,13 +31,22 @@ class Curvature:
         return np.asarray(self.hessian[:-1, :-1] - np.outer(across, across) / self.hessian[-1, -1])
 
 
-def curvature(deviance: Deviance, parameters: Parameters, theta: Floats, sigma: float) -> Curvature:
-    """Second derivatives; of several factors, from central differences of the gradient."""
+def curvature(
+    deviance: Deviance,
+    parameters: Parameters,
+    theta: Floats,
+    sigma: float,
+    found: Evaluation | None = None,
+) -> Curvature:
+    """Second derivatives; of several factors, from central differences of the gradient.
+
+    `found` is the deviance there, if it is known.
+    """
     variance, k = sigma**2, len(theta) + 1
-    exact = second_derivatives(deviance, parameters, theta, variance)
+    here = deviance.at(parameters.factors(theta), variance) if found is None else found
+    exact = second_derivatives(deviance, parameters, theta, here)
     if exact is not None:
         return _joined(deviance, exact, sigma)
-    here = deviance.at(parameters.factors(theta), variance)
     gradient = parameters.gradient(theta, here.slopes)
     hessian, inverse_slopes = np.zeros((k - 1, k - 1)), np.zeros((k - 1, *here.S_inverse.shape))
     for place, step in enumerate(_steps(parameters, theta)):
@@ -47,15 +56,15 @@ def curvature(deviance: Deviance, parameters: Parameters, theta: Floats, sigma: 
             (theta + way * shift, deviance.at(parameters.factors(theta + way * shift), variance))
             for way in (1, -1)
         ]
-        above, below = (parameters.gradient(at, found.slopes) for at, found in ends)
+        above, below = (parameters.gradient(at, end.slopes) for at, end in ends)
         hessian[place] = (above - below) / (2 * step)
         rise = ends[0][1].S_inverse - ends[1][1].S_inverse
         inverse_slopes[place] = rise / (2 * step)
     bend = (hessian + hessian.T) / 2
     wider = deviance.at(parameters.factors(theta), 2 * variance)
     rss_slopes = 2 * variance * (gradient - parameters.gradient(theta, wider.slopes))
-    found = SecondDerivatives(here, bend, gradient, rss_slopes, inverse_slopes)
-    return _joined(deviance, found, sigma)
+    differences = SecondDerivatives(here, bend, gradient, rss_slopes, inverse_slopes)
+    return _joined(deviance, differences, sigma)
 
 
 def _joined(deviance: Deviance, of_theta: SecondDerivatives, sigma: float) -> Curvature:

@@ -104,7 +104,9 @@ class Optimum:
     def at(cls, deviance: Deviance, parameters: Parameters, theta: Floats) -> "Optimum":
         """Evaluate the deviance and its curvature."""
         found = deviance.at(parameters.factors(theta))
-        return cls(theta, found, curvature(deviance, parameters, theta, np.sqrt(found.variance)))
+        return cls(
+            theta, found, curvature(deviance, parameters, theta, np.sqrt(found.variance), found)
+        )
 
     @cached_property
     def step_left(self) -> float:

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import minimize
 
 from models.errors import NotConvergedError
-from models.linear.deviance import Deviance
+from models.linear.deviance import Deviance, Evaluation
 from models.linear.layout import Layout, Parameters, lower_factor
 from models.linear.second_derivatives import second_derivatives
 from models.linear.starts import moment_start, other_start, unit_start
@@ -33,7 +32,9 @@ class Objective:
 
     deviance: Deviance
     parameters: Parameters
-    _last: dict[bytes, tuple[float, Floats]] = field(default_factory=dict, init=False)
+    _last: dict[bytes, tuple[float, Floats, Evaluation | None]] = field(
+        default_factory=dict, init=False
+    )
 
     def __call__(self, theta: Floats) -> tuple[float, Floats]:
         """Value and gradient; asked again for the last theta, it answers from memory."""
@@ -41,26 +42,25 @@ class Objective:
         if key not in self._last:
             self._last.clear()
             self._last[key] = self._evaluated(theta)
-        return self._last[key]
+        return self._last[key][:2]
 
-    def _evaluated(self, theta: Floats) -> tuple[float, Floats]:
+    def _evaluated(self, theta: Floats) -> tuple[float, Floats, Evaluation | None]:
         n = self.deviance.products.n_groups
         try:
             found = self.deviance.at(self.parameters.factors(theta))
         except np.linalg.LinAlgError:  # beyond what can be computed: no maximum is there
-            return np.inf, np.zeros_like(theta)
-        return found.deviance / n, self.parameters.gradient(theta, found.slopes) / n
+            return np.inf, np.zeros_like(theta), None
+        return found.deviance / n, self.parameters.gradient(theta, found.slopes) / n, found
 
     def curvature(self, theta: Floats) -> Floats:
         """Second derivatives; of several factors, from differences of the gradient."""
-        deviance = self.deviance
-        try:
-            exact = second_derivatives(deviance, self.parameters, theta)
-        except np.linalg.LinAlgError:  # flat, as in `_evaluated`
+        here, deviance = self(theta)[1], self.deviance
+        found = self._last[theta.tobytes()][2]
+        if found is None:
             return np.zeros((len(theta), len(theta)))
+        exact = second_derivatives(deviance, self.parameters, theta, found)
         if exact is not None:
             return exact.profiled(deviance.n_free) / deviance.products.n_groups
-        here = self(theta)[1]
         step = _STEP * max(1.0, float(np.abs(theta).max()))
         rows = [(self(theta + way)[1] - here) / step for way in step * np.eye(len(theta))]
         return np.asarray((np.array(rows) + np.array(rows).T) / 2)
@@ -105,6 +105,8 @@ def maximise(deviance: Deviance, layout: Layout) -> Maximum:
 
 def quasi_newton(objective: Objective, start: Floats) -> Floats:
     """BFGS."""
+    from scipy.optimize import minimize  # slow to import, and other families do without
+
     options = {"gtol": _smallest_gradient(start)}
     climb = minimize(objective, start, jac=True, method="BFGS", options=options)
     return np.asarray(climb.x)
@@ -112,6 +114,8 @@ def quasi_newton(objective: Objective, start: Floats) -> Floats:
 
 def newton(objective: Objective, start: Floats) -> Floats:
     """Newton's method in a trust region, which leaves saddle points."""
+    from scipy.optimize import minimize
+
     climb = minimize(
         objective,
         start,
