@@ -137,8 +137,9 @@ def fit(
         typer.Option(help="The model in lme4's syntax; each bar (... | id) names a group column."),
     ] = None,
     family: Annotated[
-        str, typer.Option(help="gaussian, binomial, poisson or negbinomial.")
-    ] = "gaussian",
+        str | None,
+        typer.Option(help="gaussian (the default), binomial, poisson or negbinomial."),
+    ] = None,
     method: Annotated[
         str | None,
         typer.Option(
@@ -146,8 +147,11 @@ def fit(
         ),
     ] = None,
     df: Annotated[
-        str, typer.Option(help="Degrees of freedom of gaussian models: satterthwaite, kr or none.")
-    ] = "satterthwaite",
+        str | None,
+        typer.Option(
+            help="Degrees of freedom of gaussian models: satterthwaite (the default), kr or none."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write the result as JSON.")] = False,
     code: Annotated[
         bool, typer.Option("--code", help="Add the code that reproduces the fit, also in R.")
@@ -170,12 +174,24 @@ def fit(
     It ends with 0 when fitted, 1 when the data hold no answer (the result says why), and 2 when
     the file, the formula or an option has to be put right.
     """
-    _refuse_options_apart(data, formula, method, model, rows, is_shown=as_json or code)
+    of_table = {"--formula": formula, "--family": family, "--method": method, "--df": df}
+    is_study_named = study != STUDY_HERE or workspace is not None
+    _refuse_options_apart(
+        data, of_table, model, rows, is_shown=as_json or code, is_study_named=is_study_named
+    )
     if data is not None and formula is not None:
         from etl.table_fit import run
 
         raise typer.Exit(
-            run(data, formula, family=family, method=method, df=df, as_json=as_json, with_code=code)
+            run(
+                data,
+                formula,
+                family=family or "gaussian",
+                method=method,
+                df=df or "satterthwaite",
+                as_json=as_json,
+                with_code=code,
+            )
         )
     if model is not None:
         from etl.model_text import run as run_model
@@ -497,22 +513,24 @@ def status(study: StudyPath = STUDY_HERE, workspace: WorkspacePath = None) -> No
 
 def _refuse_options_apart(
     data: Path | None,
-    formula: str | None,
-    method: str | None,
+    of_table: dict[str, str | None],
     model: str | None,
     rows: Path | None,
     *,
     is_shown: bool,
+    is_study_named: bool,
 ) -> None:
     """Refuse options of `fit` that say nothing without another one."""
     from study.errors import UserError
 
-    if data is not None and formula is None:
+    if data is not None and of_table["--formula"] is None:
         raise UserError('--data needs a formula: --formula "y ~ x + (1 | id)".')
     if data is not None and (model or rows):
         raise UserError("--model and --rows are for a study's models; --data is a table's.")
-    if data is None and (formula or method):
-        name = "--formula" if formula else "--method"
+    if data is not None and is_study_named:
+        raise UserError("--data is a table without a study: leave STUDY and --workspace out.")
+    name = next((name for name, given in of_table.items() if given is not None), None)
+    if data is None and name is not None:
         raise UserError(f"{name} needs a table: --data FILE.csv or FILE.parquet.")
     if rows is not None and model is None:
         raise UserError("--rows needs the model whose rows are wanted: --model ID.")

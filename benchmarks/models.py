@@ -47,6 +47,7 @@ class Engines:
 
     glmm_python: str | None
     patience: float
+    without: frozenset[str] = frozenset()
     tired: set[tuple[str, str]] = field(default_factory=set)
 
     def commands(self, model: str, file: Path) -> dict[str, list[str]]:
@@ -67,7 +68,11 @@ class Engines:
             made["lme4"] = ["Rscript", str(R_SCRIPT), "lme4", *rest]
             if family != "gaussian":
                 made["glmmTMB"] = ["Rscript", str(R_SCRIPT), "glmmTMB", *rest]
-        return {name: line for name, line in made.items() if (name, model) not in self.tired}
+        return {
+            name: line
+            for name, line in made.items()
+            if name not in self.without and (name, model) not in self.tired
+        }
 
 
 def run(line: list[str]) -> dict[str, Any] | None:
@@ -154,12 +159,16 @@ def show(rows: list[dict[str, Any]]) -> None:
         lower = row.get("loglik_gap")
         print(
             f"| {row['model']} | {size} | {row['engine']} | {row['seconds']:.3g} | "
-            f"{'' if row['ratio'] is None else format(row['ratio'], '.3g')} | {row['peak_mb']:.0f} | "
+            f"{_ratio(row)} | {row['peak_mb']:.0f} | "
             f"{'' if row['file_seconds'] is None else format(row['file_seconds'], '.3g')} | "
             f"{'' if lower is None else format(lower, '.2g')} | "
             f"{'' if gap is None else format(gap, '.1g')} |",
             flush=True,
         )
+
+
+def _ratio(row: dict[str, Any]) -> str:
+    return "" if row["ratio"] is None else format(row["ratio"], ".3g")
 
 
 HEAD = (
@@ -181,8 +190,9 @@ def main() -> None:
         "--patience", type=float, default=120, help="seconds for one fit of another engine"
     )
     parser.add_argument("--csv-up-to", type=int, default=25_000, help="largest size given to R")
+    parser.add_argument("--without", default="", help="engines to leave out, with commas between")
     asked = parser.parse_args()
-    engines = Engines(asked.glmm_python, asked.patience)
+    engines = Engines(asked.glmm_python, asked.patience, frozenset(asked.without.split(",")))
     if not shutil.which("Rscript"):
         print("R is not installed: lme4 and glmmTMB are left out.")
     print(HEAD)

@@ -35,6 +35,8 @@ def run(
     UserError
         If the study has no such model, there is no build yet, or rows cannot be written.
     """
+    if rows is not None:
+        _require_place(rows)
     result = chosen_model(study, workspace, model_id)
     if as_json:
         sys.stdout.write(result.to_json() + "\n")
@@ -72,11 +74,21 @@ def write_rows(study: Study, workspace: Workspace, model_id: str, path: Path) ->
     rows = analysed_rows(study, workspace, model_id)
     if rows.is_empty():
         raise UserError(f"No row of {model_id} can be analysed, so there is nothing to write.")
+    _require_place(path)
     try:
         rows.write_csv(path)
     except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}.") from error
+        # polars' errors have a message and no `strerror`.
+        raise UserError(f"{path} cannot be written: {error.strerror or error}.") from error
     return rows
+
+
+def _require_place(path: Path) -> None:
+    """Refuse a path that no file can be written to, before anything is shown."""
+    if path.is_dir():
+        raise UserError(f"{path} is a folder. Name a file in it, such as {path / 'rows.csv'}.")
+    if not path.parent.is_dir():
+        raise UserError(f"{path} cannot be written: there is no folder {path.parent}. Create it.")
 
 
 def show(out: Console, result: FitResult, *, with_code: bool) -> None:

@@ -13,7 +13,9 @@ from etl.version import rapport_version
 from models.table.answer import TableFit
 from models.table.fit import fit_request
 from models.table.request import check_columns, request
+from models.table.rows import ColumnError
 from models.table.streaming import can_stream, fit_stream
+from study.errors import UserError
 
 FITTED, NO_NUMBER = 0, 1
 MOST_ROWS_HELD = 2_000_000
@@ -41,11 +43,14 @@ def fit_file(
     """
     asked = request(formula, family=family, method=method, df=df)
     table = open_table(path)
-    check_columns(asked.formula, table.columns)
-    if (table.n_rows or 0) > MOST_ROWS_HELD and can_stream(asked):
-        return fit_stream(table.source(progress or quiet()), asked, path.name)
-    frame = table.read(asked.columns, asked.labels)
-    return fit_request(frame, asked, path.name)
+    check_columns(asked.formula, table.columns, path.name)
+    try:
+        if (table.n_rows or 0) > MOST_ROWS_HELD and can_stream(asked):
+            return fit_stream(table.source(progress or quiet()), asked, path.name)
+        frame = table.read(asked.columns, asked.labels)
+        return fit_request(frame, asked, path.name, table.delimiter)
+    except ColumnError as error:
+        raise UserError(f"{path.name}: {error}") from error
 
 
 def run(

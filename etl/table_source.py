@@ -183,6 +183,11 @@ def _refuse_other_kinds(path: Path, start: bytes) -> None:
         raise UserError(
             f"{path.name}: this is a spreadsheet or an archive. Save the sheet as CSV in UTF-8."
         )
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+        raise UserError(
+            f"{path.name}: this looks like JSON, and its first row does not look like column "
+            "names. Expected CSV with a header, or Parquet."
+        )
     encoding = encoding_of(path, "utf-8")
     if not encoding.startswith("utf-8") or b"\0" in start:
         raise UserError(

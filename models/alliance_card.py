@@ -82,20 +82,25 @@ def _table(
     fit, identity = model.fit, np.eye(len(model.fit.names))
     notes: tuple[str, ...] = ()
     cov, method = fit.cov_beta, "satterthwaite"
-    df = satterthwaite_df(fit, identity)
+    df: list[float | None] = [None] * len(identity)
+    try:
+        df = [*satterthwaite_df(fit, identity).tolist()]
+    except NoNumberError as error:
+        method, notes = "none", (f"Tests rest on the normal distribution. {error}",)
     is_small = int(design.codes.max()) + 1 < trust.FEW_PARTICIPANTS
     if spec.df_method == "kr" or is_small:
         try:
             found = kenward_roger(score, design.matrix, model.random, fit)
-            cov, df, method = found.cov_beta_adjusted, found.df(identity), "kr"
+            df = [*found.df(identity).tolist()]
+            cov, method, notes = found.cov_beta_adjusted, "kr", ()
         except NoNumberError as error:
-            notes = (f"Degrees of freedom are Satterthwaite's, not Kenward and Roger's. {error}",)
+            notes = (*notes, f"Degrees of freedom are not Kenward and Roger's. {error}")
     by_part = {
         part: [c.term for c in design.columns if c.kind == part] for part in ("within", "between")
     }
     scale = standardised_effects(score, design.matrix, design.codes, fit, **by_part)
     known = {one.term: one.value for one in scale}
-    rows = coefficients(design.columns, fit.beta, cov, [float(one) for one in df], known)
+    rows = coefficients(design.columns, fit.beta, cov, df, known)
     return rows, DF_METHODS[method], notes
 
 

@@ -112,10 +112,15 @@ def summands(node: Node, sign: str = "+") -> Iterator[tuple[str, Node]]:
             waiting += [(turned, node.right), (sign, node.left)]
         elif isinstance(node, Sign) and node.operator in {"+", "-"}:
             waiting.append((sign if node.operator == "+" else _turned(sign), node.operand))
-        elif isinstance(node, Parenthesis):
+        elif isinstance(node, Parenthesis) and not (sign == "-" and _takes_away(node.inner)):
             waiting.append((sign, node.inner))
         else:
             yield sign, node
+
+
+def _takes_away(node: Node) -> bool:
+    """Whether a term is taken away within: of `x - (a - b)`, R takes away a, and leaves b."""
+    return any(sign == "-" for sign, _ in summands(node))
 
 
 def _turned(sign: str) -> str:

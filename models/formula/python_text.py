@@ -3,6 +3,7 @@
 from functools import singledispatch
 
 from models.formula.deparse import in_r, quoted
+from models.formula.expressions import is_true_or_false
 from models.formula.syntax import (
     FACTOR_CALLS,
     Call,
@@ -63,14 +64,18 @@ def _(node: Parenthesis, frame: str) -> str:
 
 @_in_python.register
 def _(node: Sign, frame: str) -> str:
-    sign = "~" if node.operator == "!" else node.operator
-    return f"{sign}{in_python(node.operand, frame)}"
+    inner = in_python(node.operand, frame)
+    # Python's ~ binds more tightly than a comparison, R's ! less.
+    return f"~({inner})" if node.operator == "!" else f"{node.operator}{inner}"
 
 
 @_in_python.register
 def _(node: Operation, frame: str) -> str:
     operator = _OPERATORS.get(node.operator, node.operator)
-    return f"{in_python(node.left, frame)} {operator} {in_python(node.right, frame)}"
+    left, right = in_python(node.left, frame), in_python(node.right, frame)
+    if operator in {"&", "|"}:
+        left, right = f"({left})", f"({right})"
+    return f"{left} {operator} {right}"
 
 
 @_in_python.register
@@ -78,6 +83,8 @@ def _(node: Call, frame: str) -> str:
     if node.function in FACTOR_CALLS:
         return _factor(node, frame)
     inner = [in_python(one, frame) for one in node.arguments]
+    if node.function == "I" and not frame and is_true_or_false(node):
+        return f"C({inner[0]})"  # a factor, as in R: formulaic takes truths as 0 and 1
     if node.function == "as.numeric" or (frame and node.function == "I"):
         return f"({inner[0]})"
     named = [f"{key}={in_python(value, frame)}" for key, value in node.named]

@@ -5,14 +5,20 @@ from difflib import get_close_matches
 
 from study.errors import UserError
 
+_AROUND = 100
+"""Characters shown on each side of the place."""
+
 
 class FormulaError(UserError):
     """A formula that cannot be read or that asks for what is not there."""
 
 
 def at(text: str, position: int, message: str) -> FormulaError:
-    """An error that shows the formula with a caret under the place."""
+    """An error that shows the formula, where it is long a stretch, with a caret under the place."""
     line = text.replace("\n", " ").replace("\t", " ")
+    if len(line) > 2 * _AROUND:
+        first = max(0, position - _AROUND)
+        line, position = line[first : position + _AROUND], position - first
     return FormulaError(f"formula: {message}\n  {line}\n  {' ' * position}^")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from models.panel import Floats
+from study.errors import UserError
 
 
 class Variable(Protocol):
@@ -98,13 +99,35 @@ class Basis:
         return tuple(str(place) for place in range(1, self.n_columns + 1))
 
     def values(self, frame: pl.DataFrame, *, full: bool = False) -> Floats:  # noqa: ARG002
-        """The basis at each row, (n, k)."""
-        made = self.transform(numbers(frame, self.expression), _state=self.state, **self.arguments)
+        """The basis at each row, (n, k).
+
+        Raises
+        ------
+        UserError
+            If the values are too few for a polynomial of this degree, or for a spline at all.
+        """
+        given = numbers(frame, self.expression)
+        if not self.state:
+            self._refuse_few(len(np.unique(given)))
+        made = self.transform(given, _state=self.state, **self.arguments)
         if isinstance(made, np.ndarray):
             return made
         return np.column_stack(
             [made[key] for key in made if key != 0 or len(made) == self.n_columns]
         )
+
+    def _refuse_few(self, n_different: int) -> None:
+        if self.label.startswith("poly("):
+            needed, remedy = self.n_columns + 1, f"a degree of at most {n_different - 1}"
+        else:
+            needed, remedy = 2, "the column without its spline"
+        if n_different < needed:
+            values = "1 different value" if n_different == 1 else f"{n_different} different values"
+            remedy = "leave the term out" if n_different < 2 else f"take {remedy}"
+            raise UserError(
+                f"formula: {self.label}: its column has {values} in the analysed rows, too few. "
+                f"{remedy.capitalize()}."
+            )
 
 
 def numbers(frame: pl.DataFrame, expression: pl.Expr) -> Floats:

@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from models.errors import NotEstimableError
 from models.linear.linear_fit import LinearFit
+from models.linear.standardise import in_units
 from models.panel import Codes, Floats
 from models.random_terms import RandomTerm
 
@@ -63,22 +64,41 @@ def batches(codes: Codes, width: int = 1, *, is_square: bool = False) -> Iterato
 def levels(random: Sequence[RandomTerm], fit: LinearFit) -> tuple[Level, ...]:
     """The terms with the fitted covariances; terms of one grouping become one, smallest first.
 
+    Columns are the standardised ones, with which sums stay exact wherever the origin is.
+
     Raises
     ------
     ValueError
         If the fit's random effects are not those of the terms.
     """
     found: list[Level] = []
-    for term, estimate in zip(random, fit.random, strict=True):
-        if (term.group, term.names) != (estimate.group, estimate.names):
-            raise ValueError(f"the fit has no random effects {term.names} of {term.group}")
-        own = Level(term.group, term.codes, term.values, estimate.covariance)
+    values = standardised_values(random, fit)
+    for term, own_values, covariance in zip(random, values, fit.scaled_covariances(), strict=True):
+        own = Level(term.group, term.codes, own_values, covariance)
         same = [i for i, level in enumerate(found) if np.array_equal(level.codes, term.codes)]
         if same:
             found[same[0]] = _joined(found[same[0]], own)
         else:
             found.append(own)
     return tuple(sorted(found, key=lambda level: -level.n_groups))
+
+
+def standardised_values(random: Sequence[RandomTerm], fit: LinearFit) -> tuple[Floats, ...]:
+    """Each term's columns (n, q) in the fit's standardised units.
+
+    Raises
+    ------
+    ValueError
+        If the fit's random effects are not those of the terms.
+    """
+    for term, estimate in zip(random, fit.random, strict=True):
+        if (term.group, term.names) != (estimate.group, estimate.names):
+            raise ValueError(f"the fit has no random effects {term.names} of {term.group}")
+    if not fit.units:
+        return tuple(term.values for term in random)
+    return tuple(
+        in_units(term.values, units) for term, units in zip(random, fit.units, strict=True)
+    )
 
 
 def _joined(one: Level, other: Level) -> Level:

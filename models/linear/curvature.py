@@ -1,4 +1,4 @@
-"""How the deviance bends at its maximum, in the variables' own units: for degrees of freedom."""
+"""How the deviance bends at its maximum, in standardised units: for degrees of freedom."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ _STEP = 1e-4
 
 @dataclass(frozen=True, eq=False)
 class Curvature:
-    """In (theta, sigma), k = len(theta) + 1, standardised outcome: see `LinearFit`.
+    """In (theta, sigma), k = len(theta) + 1, all standardised: see `LinearFit`.
 
     `hessian` (k, k) of the unprofiled deviance, `cov_slopes` (k, p, p) of the covariance of the
     standardised fixed effects, `gradient` (k - 1,) of the deviance in theta.

@@ -24,6 +24,7 @@ from models.random_terms import RandomCovariance, RandomTerm
 
 _FINE_STEP_LEFT, _LARGEST_STEP_LEFT = 1e-6, 1e-2
 _FLAT = 1e-6  # relative curvature below which a direction is left alone
+_SMALL, _NO_BEND = 0.05, 1e-6  # a standard error of a thousand times the effects' size
 
 
 def fit_linear(
@@ -80,9 +81,7 @@ def fit_products(
     refuse_no_residuals(deviance, layout)
     refuse_fixed_groups(deviance, layout)
     maximum = maximise(deviance, layout)
-    parameters = layout.parameters(products.z_units)
-    theta = parameters.theta(layout.parameters().factors(maximum.theta))
-    optimum = _polished(deviance, parameters, theta)
+    optimum = _polished(deviance, layout.parameters(), maximum.theta)
     if not optimum.step_left < _LARGEST_STEP_LEFT:
         raise NotConvergedError(
             "The likelihood still rises where the optimisers stopped. "
@@ -94,7 +93,7 @@ def fit_products(
 
 @dataclass(frozen=True, eq=False)
 class Optimum:
-    """The maximum with theta in the variables' own units, all else still standardised."""
+    """The maximum, all standardised."""
 
     theta: Floats
     found: Evaluation
@@ -131,6 +130,20 @@ def _polished(deviance: Deviance, parameters: Parameters, theta: Floats) -> Opti
     return optimum
 
 
+def _is_flat(optimum: Optimum, layout: Layout) -> bool:
+    """Whether the deviance hardly bends in some direction of theta, relative to its size.
+
+    So it is where nobody has both of two effects: nothing then says how they vary together.
+    (It is, too, where a variance is 0, but then that says it all.)
+    """
+    parameters = layout.parameters()
+    factors = parameters.factors(optimum.theta)
+    lengths = [np.linalg.norm(factors[factor], 2) for factor, _, _ in parameters.places]
+    size = np.maximum(np.array(lengths), _SMALL)
+    bends = np.linalg.eigvalsh(size[:, None] * optimum.bend.profiled * size)
+    return bool(bends[0] < _NO_BEND)
+
+
 def _in_own_units(
     deviance: Deviance,
     names: Sequence[str],
@@ -145,23 +158,29 @@ def _in_own_units(
     turn = y_unit * to_own[:p, :p]
     scale = np.append(np.ones(len(optimum.theta)), 1 / y_unit)
     variance = found.variance * y_unit**2
+    factors = layout.parameters().factors(optimum.theta)
+    theta = layout.parameters(products.z_units).theta(factors)
+    is_flat = not maximum.is_singular and _is_flat(optimum, layout)
     return LinearFit(
         names=tuple(names),
         beta=-contrast[:p],
         cov_beta=found.variance * turn @ found.S_inverse @ turn.T,
-        random=_covariances(layout, optimum.theta, variance),
+        random=_covariances(layout, theta, variance),
         residual_variance=variance,
         log_likelihood=-(found.deviance + deviance.of_units) / 2,
         is_reml=deviance.is_reml,
         n_rows=products.n_rows,
         n_groups=tuple(zip(layout.groups, levels_present(products, layout), strict=True)),
-        is_singular=maximum.is_singular,
-        theta=optimum.theta,
+        is_singular=maximum.is_singular or is_flat,
+        theta=theta,
         theta_names=layout.theta_names,
         hessian=scale[:, None] * bend.hessian * scale,
         cov_slopes=scale[:, None, None] * (turn @ bend.cov_slopes @ turn.T),
         gradient_norm=optimum.step_left,
         optimisers=maximum.optimisers,
+        scaled_theta=optimum.theta,
+        is_identified=not is_flat,
+        units=tuple(products.z_units[np.ix_(b.columns, b.columns)] for b in layout.blocks),
     )
 
 

@@ -18,6 +18,7 @@ from models.linear.blocks import (
     is_nested,
     levels,
     of_groups,
+    standardised_values,
 )
 from models.linear.linear_fit import LinearFit
 from models.panel import Codes, Floats
@@ -115,13 +116,14 @@ def conditional_residuals(
     Both follow from V^-1(y - X beta): sigma^2 times it are the residuals, Psi Z' times it the
     effects.
     """
-    found = levels(random, fit)
+    found, values = levels(random, fit), standardised_values(random, fit)
     weighted = _marginal_solve(found, fit.residual_variance, y - X @ fit.beta)
     effects = []
-    for term, estimate in zip(random, fit.random, strict=True):
+    for place, (term, covariance) in enumerate(zip(random, fit.scaled_covariances(), strict=True)):
         sums = np.zeros((term.n_groups, len(term.names)))
-        np.add.at(sums, term.codes, term.values * weighted[:, None])
-        effects.append(sums @ estimate.covariance)
+        np.add.at(sums, term.codes, values[place] * weighted[:, None])
+        own = sums @ covariance
+        effects.append(own @ np.linalg.inv(fit.units[place]).T if fit.units else own)
     return fit.residual_variance * weighted, tuple(effects)
 
 

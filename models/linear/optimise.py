@@ -13,6 +13,7 @@ from models.linear.starts import moment_start, other_start, unit_start
 from models.panel import Floats
 
 SINGULAR_BELOW = 1e-4
+_ROUNDING = 1e-15
 _SEARCHES_AT_EDGE = 4  # where a variance is 0, a second maximum elsewhere is not rare
 _STEP = 1e-5
 _GRADIENT = 1e-6
@@ -51,6 +52,16 @@ class Objective:
         except np.linalg.LinAlgError:  # beyond what can be computed: no maximum is there
             return np.inf, np.zeros_like(theta), None
         return found.deviance / n, self.parameters.gradient(theta, found.slopes) / n, found
+
+    def rounding(self, theta: Floats) -> float:
+        """How far rounding may move the deviance: residuals are a difference of larger sums."""
+        self(theta)
+        found = self._last[theta.tobytes()][2]
+        if found is None:
+            return 0.0
+        products = self.deviance.products
+        whole = float(products.C[products.n_fixed, products.n_fixed])
+        return self.deviance.n_free * _ROUNDING * whole / found.rss
 
     def curvature(self, theta: Floats) -> Floats:
         """Second derivatives; of several factors, from differences of the gradient."""
@@ -91,7 +102,8 @@ def maximise(deviance: Deviance, layout: Layout) -> Maximum:
         theta = search(objective, start)
         ends.append((n * objective(theta)[0], name, theta))
         best = min(ends, key=lambda end: end[0])
-        names = {end[1] for end in ends if end[0] - best[0] <= _tolerance(best[0])}
+        near = _tolerance(best[0]) + objective.rounding(best[2])
+        names = {end[1] for end in ends if end[0] - best[0] <= near}
         at_edge = is_singular(objective, best[2])
         is_searched = len(ends) >= (_SEARCHES_AT_EDGE if at_edge else 2)
         if is_searched and len(names) > 1 and escape(objective, layout, best[2]) is None:

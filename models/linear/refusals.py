@@ -12,6 +12,10 @@ from models.panel import Floats
 
 _ALIASED_BELOW = 1e-11
 _WIDE = 1e3
+_SINGULAR = 1e-10
+_ROUNDING = 1e-11
+_LARGEST_UNIT, _LARGEST_RATIO = 1e120, 1e140
+"""Of a column, and of the outcome to it: beyond, their squares leave the range of numbers."""
 _FLAT_PER_ROW = 1e-10
 
 
@@ -21,8 +25,8 @@ def refuse_unestimable(products: Products, names: Sequence[str], layout: Layout)
     Raises
     ------
     NotEstimableError
-        With a sentence and one of the reasons 'few_rows', 'constant_outcome', 'collinear',
-        'exact_fit', 'few_groups', 'too_many_effects'.
+        With a sentence and one of the reasons 'few_rows', 'constant_outcome', 'unit',
+        'collinear', 'exact_fit', 'few_groups', 'too_many_effects'.
     """
     n, p = products.n_rows, products.n_fixed
     if n <= p:
@@ -45,6 +49,7 @@ def refuse_unestimable(products: Products, names: Sequence[str], layout: Layout)
             "Check the outcome column.",
             reason="constant_outcome",
         )
+    _refuse_units(products, names, layout)
     if left[p] < _ALIASED_BELOW:
         raise NotEstimableError(
             "The terms of the model reproduce the outcome exactly. "
@@ -57,6 +62,9 @@ def refuse_unestimable(products: Products, names: Sequence[str], layout: Layout)
 def refuse_no_residuals(deviance: Deviance, layout: Layout) -> None:
     """Check that the outcome varies beyond what the inner factor's effects can take up.
 
+    What is left within groups counts beside what there is within groups, however far apart these
+    are. Only what is no more than rounding beside the whole is called nothing.
+
     Raises
     ------
     NotEstimableError
@@ -67,10 +75,18 @@ def refuse_no_residuals(deviance: Deviance, layout: Layout) -> None:
     M = inner_state(inner.A, _WIDE * np.eye(len(inner.A))).M
     whole = products.C[:own, :own]
     within = (products.C - inner.projected(M))[:own, :own]
-    if _left_over(within, np.diag(whole))[-1] <= _left_over(whole, np.diag(whole))[-1] / _WIDE**2:
+    if _left_over(within, np.diag(whole))[-1] > _left_over(whole, np.diag(whole))[-1] / _WIDE**2:
+        return
+    # Rare enough for the projection that is exact and slow.
+    exact = np.linalg.pinv(inner.A.transpose(2, 0, 1), rcond=_SINGULAR, hermitian=True)
+    taken = inner.projected(np.ascontiguousarray(exact.transpose(1, 2, 0), dtype=np.float64))
+    within = (products.C - taken)[:own, :own]
+    size = float(within[-1, -1])
+    share = _left_over(within, np.append(np.diag(whole)[:-1], size))[-1]
+    if share < _ALIASED_BELOW or share * size < _ROUNDING * whole[-1, -1]:
         raise NotEstimableError(
-            f"Within a {layout.inner} the outcome does not vary, or follows its line exactly, so "
-            "no residual variance is left. Use one row per group and a model without random "
+            f"Within each {layout.inner} the outcome does not vary, or follows its line exactly, "
+            "so no residual variance is left. Use one row per group and a model without random "
             "effects.",
             reason="no_residuals",
         )
@@ -111,6 +127,30 @@ def levels_present(products: Products, layout: Layout) -> tuple[int, ...]:
     if products.parents is None:
         return (n_inner, *layout.n_levels[1:])
     return (n_inner, len(np.unique(products.parents[products.parents >= 0])))
+
+
+def _refuse_units(products: Products, names: Sequence[str], layout: Layout) -> None:
+    own = np.diag(products.column_units)[: products.n_fixed]
+    columns = [*zip(names, own, strict=True)]
+    columns += zip(layout.columns, np.diag(products.z_units), strict=True)
+    found = {
+        f"'{name}'": unit
+        for name, unit in columns
+        if _is_beyond(unit, _LARGEST_UNIT) or _is_beyond(products.y_unit / unit, _LARGEST_RATIO)
+    }
+    if _is_beyond(products.y_unit, _LARGEST_UNIT):
+        found = {"the outcome": products.y_unit}
+    for name, unit in found.items():
+        size = "large" if unit > 1 else "small"
+        raise NotEstimableError(
+            f"Differences in {name}, about {unit:.0e}, are too {size} to compute variances of. "
+            f"Give {name} in another unit.",
+            reason="unit",
+        )
+
+
+def _is_beyond(size: float, largest: float) -> bool:
+    return not 1 / largest < size < largest
 
 
 def _refuse_groups(products: Products, layout: Layout) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.special import fdtrc
 
+from models.errors import NotEstimableError
 from models.linear.linear_fit import LinearFit
 from models.panel import Floats
 
@@ -13,7 +14,7 @@ _SAME = 1e-8
 
 
 def covariance_of_parameters(fit: LinearFit) -> Floats:
-    """Covariance (k, k) of (theta, sigma) from the Hessian, without its flat directions."""
+    """Covariance (k, k) of (scaled_theta, sigma) from the Hessian, without flat directions."""
     bend = np.diag(fit.hessian)
     scale = 1 / np.sqrt(np.where(bend > 0, bend, np.inf))
     values, vectors = np.linalg.eigh(scale[:, None] * fit.hessian * scale)
@@ -25,6 +26,11 @@ def covariance_of_parameters(fit: LinearFit) -> Floats:
 def satterthwaite_df(fit: LinearFit, L: Floats) -> Floats:
     """Degrees of freedom (m,) of the t tests of m contrasts, the rows of `L` (m, p).
 
+    Raises
+    ------
+    NotEstimableError
+        With reason 'df', if the curvature of the likelihood gives none.
+
     References
     ----------
     Kuznetsova et al. (2017), J Stat Softw 82(13). doi:10.18637/jss.v082.i13
@@ -32,8 +38,21 @@ def satterthwaite_df(fit: LinearFit, L: Floats) -> Floats:
     rows = np.atleast_2d(L)
     variances = np.einsum("mp,pr,mr->m", rows, fit.cov_beta, rows)
     slopes = np.einsum("mp,kpr,mr->mk", rows, fit.cov_slopes, rows)
-    spread = np.einsum("mk,kl,ml->m", slopes, covariance_of_parameters(fit), slopes)
-    return np.asarray(2 * variances**2 / spread)
+    if not (variances > 0).all():  # NaN is not, either
+        raise _without_df()
+    relative = slopes / variances[:, None]  # variances squared would leave the range of numbers
+    spread = np.einsum("mk,kl,ml->m", relative, covariance_of_parameters(fit), relative)
+    if not (np.isfinite(spread) & (spread > 0)).all():
+        raise _without_df()
+    return np.asarray(2 / spread)
+
+
+def _without_df() -> NotEstimableError:
+    return NotEstimableError(
+        "Satterthwaite's degrees of freedom cannot be computed from this fit. Simplify the random "
+        "effects, centre and scale the variables, or test by z.",
+        reason="df",
+    )
 
 
 def satterthwaite_f(fit: LinearFit, L: Floats) -> tuple[float, float, float, float]:

@@ -20,7 +20,7 @@ def standardising_units(columns: Floats, is_shiftable: Flags, constant: int | No
             continue
         column = columns[:, place]
         mean = float(column.mean()) if is_shiftable[place] and constant is not None else 0.0
-        spread = float(np.sqrt(np.mean((column - mean) ** 2)))
+        spread = _root_mean_square(column - mean)
         if spread <= 1e-12 * abs(mean):  # rounding, in a column that does not vary
             spread = 0.0
         quantum = float(2.0 ** np.floor(np.log2(spread))) if spread > 0 else 1.0
@@ -39,3 +39,18 @@ def shift_and_scale(units: Floats, constant: int | None) -> tuple[Floats, Floats
     shift = units[constant].copy()
     shift[constant] = 0.0
     return shift, scale
+
+
+def in_units(columns: Floats, units: Floats) -> Floats:
+    """Standardised columns (n, k), from own ones and `units` (k, k) as `standardising_units`."""
+    scale = np.diag(units)
+    away = units - np.diag(scale)
+    constants = np.flatnonzero(away.any(axis=1))
+    shift = away[constants[0]] if len(constants) else np.zeros(len(units))
+    return np.asarray((columns - shift) / scale)
+
+
+def _root_mean_square(values: Floats) -> float:
+    """Without squares that leave the range of numbers."""
+    largest = float(np.abs(values).max())
+    return largest * float(np.sqrt(np.mean((values / largest) ** 2))) if largest > 0 else 0.0

@@ -129,12 +129,13 @@ def _stacked(rows: MediationRows, ratio: float) -> LinearFit:
 
 
 def _paths_covariance(fit: LinearFit) -> tuple[float, Floats]:
-    """Covariance of the two paths and its slopes in (theta, sigma)."""
-    triangle = np.zeros((4, 4))
-    triangle[np.tril_indices(4)] = fit.theta
+    """Covariance of the two paths and its slopes in (scaled_theta, sigma)."""
+    (triangle,) = fit.triangles(fit.theta)
+    (units,) = fit.units
     variance = fit.residual_variance
     value = float(variance * triangle[_A] @ triangle[_B])
     slopes = np.zeros((4, 4))
     slopes[_A] += variance * triangle[_B]
     slopes[_B] += variance * triangle[_A]
-    return value, np.append(slopes[np.tril_indices(4)], 2 * value / variance**0.5)
+    scaled = np.linalg.solve(units.T, slopes)
+    return value, np.append(scaled[np.tril_indices(4)], 2 * value / variance**0.5)

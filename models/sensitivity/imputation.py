@@ -46,17 +46,12 @@ def draw_parameters(fit: LinearFit, rng: np.random.Generator) -> Parameters:
     spread = _root(covariance_of_parameters(fit))
     step = spread @ rng.normal(size=len(spread))
     beta = fit.beta + _root(fit.cov_beta) @ rng.normal(size=len(fit.beta))
-    theta = fit.theta + step[:-1]
-    factors, start = [], 0
-    for term in fit.random:
-        q = len(term.names)
-        factor = np.zeros((q, q))
-        places = np.tril_indices(q) if term.is_correlated else np.diag_indices(q)
-        n = len(places[0])
-        factor[places] = theta[start : start + n]
-        factors.append(factor)
-        start += n
-    return Parameters(beta, tuple(factors), sigma * float(np.exp(step[-1] / sigma)))
+    theta = (fit.theta if fit.scaled_theta is None else fit.scaled_theta) + step[:-1]
+    factors = fit.triangles(theta)
+    if fit.units:  # from standardised columns to their own
+        turned = zip(fit.units, factors, strict=True)
+        factors = tuple(np.asarray(np.linalg.solve(unit, one)) for unit, one in turned)
+    return Parameters(beta, factors, sigma * float(np.exp(step[-1] / sigma)))
 
 
 def _root(covariance: Floats) -> Floats:

@@ -30,9 +30,16 @@ _ZERO = 1e-4
 """SDs below this share of the residuals', and correlations this near to 1, are at a boundary."""
 
 
+_UNIDENTIFIED = (
+    "Singular fit: the data do not say how the random effects vary together, as where no group has "
+    "both of two effects, so their covariance or correlation here is arbitrary. Put such effects "
+    "into bars of their own, or leave some out."
+)
+
+
 @dataclass(frozen=True)
 class Estimates:
-    """What was estimated, laid out."""
+    """What was estimated, laid out; `df_method` where it is not the one that was asked for."""
 
     fixed: tuple[FixedEffect, ...]
     random: tuple[RandomEffect, ...]
@@ -42,6 +49,7 @@ class Estimates:
     n_parameters: int
     is_singular: bool
     warnings: tuple[str, ...]
+    df_method: DfMethod | None = None
 
 
 def estimate(prepared: Prepared, asked: Request) -> Estimates:
@@ -63,8 +71,16 @@ def estimate(prepared: Prepared, asked: Request) -> Estimates:
         return linear_estimates(fit, asked.df)
     from models.linear.kenward_roger import kenward_roger
 
-    small = kenward_roger(y, prepared.X, prepared.random, fit)
-    fixed = fixed_effects(names, fit.beta, small.cov_beta_adjusted, small.df(np.eye(len(names))))
+    try:
+        small = kenward_roger(y, prepared.X, prepared.random, fit)
+        dfs = small.df(np.eye(len(names)))
+    except NotEstimableError as error:
+        if error.reason != "df":
+            raise
+        found = linear_estimates(fit, "satterthwaite")
+        note = f"Standard errors and degrees of freedom are not Kenward and Roger's. {error}"
+        return replace(found, df_method="satterthwaite", warnings=(*found.warnings, note))
+    fixed = fixed_effects(names, fit.beta, small.cov_beta_adjusted, dfs)
     return replace(linear_estimates(fit, "none"), fixed=tuple(fixed))
 
 
@@ -79,7 +95,9 @@ def linear_estimates(fit: LinearFit, df: DfMethod) -> Estimates:
         loglik=fit.log_likelihood,
         n_parameters=len(fit.beta) + len(fit.theta) + 1,
         is_singular=fit.is_singular,
-        warnings=_boundary(fit.is_singular, fit.random, fit.residual_variance),
+        warnings=_boundary(fit.is_singular, fit.random, fit.residual_variance)
+        if fit.is_identified
+        else (_UNIDENTIFIED,),
     )
 
 

@@ -1,12 +1,13 @@
 """Mixed models of any table: `fit_table`."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
 
 from models.errors import NoNumberError
 from models.table.answer import NoNumber, TableFit
-from models.table.code import snippets
+from models.table.code import levels_of_factors, snippets
 from models.table.estimate import Estimates, estimate
 from models.table.outcome import with_trials
 from models.table.prepare import prepare
@@ -51,11 +52,13 @@ def fit_table(
     return fit_request(frame, request(formula, family=family, method=method, df=df))
 
 
-def fit_request(frame: pl.DataFrame, asked: Request, file: str = "data.csv") -> TableFit:
+def fit_request(
+    frame: pl.DataFrame, asked: Request, file: str = "data.csv", delimiter: str = ","
+) -> TableFit:
     """As `fit_table`, for a request that was checked; `file` is named in the code."""
     rows = with_trials(analysed_rows(frame, asked), asked)
     fit = replace(
-        unfitted(asked, file),
+        unfitted(asked, file, levels_of_factors(rows.frame, asked), delimiter),
         n_rows=rows.frame.height,
         n_rows_read=rows.n_read,
         rows_dropped=rows.dropped,
@@ -74,14 +77,19 @@ def fit_request(frame: pl.DataFrame, asked: Request, file: str = "data.csv") -> 
         return refused(fit, error)
 
 
-def unfitted(asked: Request, file: str) -> TableFit:
-    """What is known before any row is read."""
+def unfitted(
+    asked: Request,
+    file: str,
+    levels: Mapping[str, Sequence[str]] | None = None,
+    delimiter: str = ",",
+) -> TableFit:
+    """What is known before anything is fitted; `levels` of factors are named in the code."""
     return TableFit(
         formula=" ".join(asked.formula.text.split()),
         family=asked.family,
         method=asked.method,
         df_method=asked.df,
-        code=snippets(asked, file),
+        code=snippets(asked, file, levels, delimiter),
     )
 
 
@@ -89,6 +97,7 @@ def with_estimates(fit: TableFit, found: Estimates) -> TableFit:
     """The fit with what was estimated."""
     return replace(
         fit,
+        df_method=found.df_method or fit.df_method,
         fixed=found.fixed,
         random=found.random,
         residual_variance=found.residual_variance,
@@ -103,5 +112,5 @@ def with_estimates(fit: TableFit, found: Estimates) -> TableFit:
 
 def refused(fit: TableFit, error: NoNumberError) -> TableFit:
     """The fit with why there are no estimates."""
-    sentence = str(error)
-    return replace(fit, error=NoNumber(error.reason, sentence), warnings=(*fit.warnings, sentence))
+    sentence, reason = str(error), error.reason.replace(" ", "_")
+    return replace(fit, error=NoNumber(reason, sentence), warnings=(*fit.warnings, sentence))

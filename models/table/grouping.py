@@ -8,6 +8,8 @@ from models.panel import Codes
 from models.table.request import Request
 
 FEW_GROUPS = 5
+NEARLY_ALL = 0.9
+"""Groups per row above which a grouping column looks like a measure."""
 
 
 def codes_of(frame: pl.DataFrame, columns: tuple[str, ...]) -> Codes:
@@ -40,12 +42,21 @@ def check_groups(group: str, n_groups: int, n_rows: int, asked: Request) -> list
             reason="one_group",
         )
     if n_groups == n_rows and (asked.is_linear or not _may_have_own_effect(asked)):
+        level = "a random intercept cannot be told from the residual"
+        if not asked.is_linear:
+            level = "how groups differ cannot be told from chance within them"
         raise NotEstimableError(
             f"Each row is a group of its own: '{group}' has {n_groups:,} groups in as many rows. "
-            "With one row a group (one row per person), a random intercept cannot be told from the "
-            "residual. Name the column that rows of one participant share.",
+            f"With one row a group (one row per person), {level}. Name the column that rows of one "
+            "participant share.",
             reason="one_row_per_group",
         )
+    if NEARLY_ALL * n_rows < n_groups < n_rows:
+        return [
+            f"'{group}' has {n_groups:,} groups in {n_rows:,} rows: nearly each row is a group of "
+            f"its own, so little tells groups from residuals. If '{group}' is a measure, enter it "
+            "as a term; else name the column that rows of one participant share."
+        ]
     if n_groups < FEW_GROUPS:
         return [
             f"Only {n_groups} groups of '{group}': their variance is hardly estimable. Consider "

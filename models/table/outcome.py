@@ -13,8 +13,7 @@ from models.formula.syntax import Call, Name, Node
 from models.formula.variables import numbers
 from models.panel import Codes, Flags, Floats
 from models.table.request import Request
-from models.table.rows import AnalysedRows, DroppedRows, place, require_finite
-from study.errors import UserError
+from models.table.rows import AnalysedRows, ColumnError, DroppedRows, place, require_finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +85,7 @@ def with_trials(rows: AnalysedRows, asked: Request) -> AnalysedRows:
     response = asked.formula.response
     if not asked.is_counted or not isinstance(response, Call):
         return rows
-    schema = Schema(asked.formula.text, rows.frame.schema)
+    schema = Schema(asked.formula.text, rows.frame.schema, asked.groups)
     done, failed = (numbers(rows.frame, compiled(node, schema)) for node in response.arguments)
     kept = (done != 0) | (failed != 0)
     if kept.all():
@@ -111,7 +110,7 @@ def _two_levels(frame: pl.DataFrame, response: Name) -> tuple[Floats, tuple[str,
     texts = frame[response.name].cast(pl.String)
     levels = sorted_levels(texts.unique().to_list())
     if len(levels) > 2:
-        raise UserError(
+        raise ColumnError(
             f"outcome '{response.name}': expected 0 and 1, TRUE and FALSE, or two texts; found "
             f"{len(levels):,} different texts. Write a comparison, as in "
             f'I({response.name} == "yes"), or count with cbind(success, failure).'
@@ -138,7 +137,7 @@ def _check_zero_one(values: Floats, text: str, row_numbers: Codes) -> None:
         else "For counts of successes write cbind(success, failure); for an event count use "
         "--family poisson."
     )
-    raise UserError(
+    raise ColumnError(
         f"outcome {text}: expected 0 or 1 in every row with --family binomial; "
         f"{_n_others(is_bad)}, first in {place(int(row_numbers[np.argmax(is_bad)]))}. {remedy}"
     )
@@ -148,19 +147,23 @@ def _check_counts(
     values: Floats, text: str, row_numbers: Codes, family: str, hint: str = ""
 ) -> None:
     is_negative = values < 0
-    is_bad = is_negative | (values != np.floor(values))
+    is_bad = is_negative if is_negative.any() else values != np.floor(values)
     if not is_bad.any():
         return
-    what = "negative" if is_negative.any() else "with a fraction"
+    n_bad = int(is_bad.sum())
+    if is_negative.any():
+        what = "1 value is negative" if n_bad == 1 else f"{n_bad:,} values are negative"
+    else:
+        what = "1 value has a fraction" if n_bad == 1 else f"{n_bad:,} values have a fraction"
     remedy = hint if is_negative.any() else ""
     if family != "binomial":
         remedy = (
             " For a rate, model the count and add offset(log(time)); for a measure use --family "
             "gaussian."
         )
-    raise UserError(
-        f"{text}: expected counts (0, 1, 2, ...) with --family {family}; {_n_others(is_bad)} "
-        f"{what}, first in {place(int(row_numbers[np.argmax(is_bad)]))}.{remedy}"
+    raise ColumnError(
+        f"{text}: expected counts (0, 1, 2, ...) with --family {family}; {what}, "
+        f"first in {place(int(row_numbers[np.argmax(is_bad)]))}.{remedy}"
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from models.errors import NotEstimableError
-from models.formula.deparse import in_r
+from models.formula.deparse import in_r, quoted
 from models.formula.expressions import Schema, compiled
 from models.formula.matrices import INTERCEPT, Design, RandomDesign, fixed_design, random_designs
 from models.formula.resolve import LevelsOf
@@ -20,12 +20,16 @@ from models.table.grouping import check_groups, codes_of
 from models.table.outcome import Outcome, outcome_of
 from models.table.rank import Rank, centred, condition, rank, triangle
 from models.table.request import Request
-from models.table.rows import AnalysedRows, require_finite
+from models.table.rows import AnalysedRows, ColumnError, require_finite
 from study.errors import UserError
 
 ILL_CONDITIONED = 30.0
 """Condition number of centred, standardised columns above which terms overlap strongly."""
 MOST_LEVELS = 200
+FEWEST_REFUSED = 10
+"""Up to this many levels, a factor may have less than two rows a level."""
+LARGEST = 1e140
+"""Beyond this, and below its inverse, squares and their sums leave the range of floats."""
 _SMALL = 1e-6
 
 
@@ -67,7 +71,7 @@ def prepare(rows: AnalysedRows, asked: Request) -> Prepared:
         If the outcome or the groups cannot carry the model.
     """
     frame = rows.frame
-    schema = Schema(asked.formula.text, frame.schema)
+    schema = Schema(asked.formula.text, frame.schema, asked.groups)
     outcome = outcome_of(frame, asked, schema, rows.numbers)
     levels_of = levels_in(frame)
     random, warnings = _random_terms(rows, asked, schema, levels_of)
@@ -75,6 +79,7 @@ def prepare(rows: AnalysedRows, asked: Request) -> Prepared:
     X = design.matrix(frame)
     for place, name in enumerate(design.names):
         require_finite(X[:, place], rows.numbers, name)
+        _require_range(X[:, place], name)
     intercept = design.names.index(INTERCEPT) if INTERCEPT in design.names else None
     columns = independent_columns(design, triangle(X, intercept), frame.height)
     kept = np.ascontiguousarray(X[:, list(columns.kept)])
@@ -82,6 +87,16 @@ def prepare(rows: AnalysedRows, asked: Request) -> Prepared:
     return Prepared(
         outcome, kept, columns, offset, random, (*outcome.warnings, *warnings, *columns.warnings)
     )
+
+
+def _require_range(values: Floats, name: str) -> None:
+    largest = float(np.abs(values).max(initial=0.0))
+    if largest > LARGEST or 0 < largest < 1 / LARGEST:
+        size = "large" if largest > 1 else "small"
+        raise ColumnError(
+            f"{name}: its values are too {size} to be squared. Give it in another unit, as in "
+            f"I(x {'/' if size == 'large' else '*'} 1e{round(abs(np.log10(largest)))})."
+        )
 
 
 def fixed_part(asked: Request, schema: Schema, levels_of: LevelsOf) -> Design:
@@ -105,6 +120,7 @@ def levels_in(frame: pl.DataFrame | pl.LazyFrame) -> LevelsOf:
 
     The function raises UserError where there are too many levels to be categories.
     """
+    n_rows = frame.height if isinstance(frame, pl.DataFrame) else None
     engine: Literal["streaming", "auto"] = (
         "streaming" if isinstance(frame, pl.LazyFrame) else "auto"
     )
@@ -112,11 +128,17 @@ def levels_in(frame: pl.DataFrame | pl.LazyFrame) -> LevelsOf:
     def levels(texts: pl.Expr) -> list[str]:
         wanted = frame.lazy().select(texts.alias("level").unique().drop_nulls())
         found = wanted.collect(engine=engine)["level"]
+        column = quoted(texts.meta.root_names()[0])
         if len(found) > MOST_LEVELS:
-            column = texts.meta.root_names()[0]
-            raise UserError(
-                f"column '{column}' holds text with {len(found):,} different values, too many for "
-                f"a factor (at most {MOST_LEVELS}). If they name groups, write (1 | {column})."
+            raise ColumnError(
+                f"column '{column}' has {len(found):,} different values, too many for a factor "
+                f"(at most {MOST_LEVELS}). If they name groups, write (1 | {column})."
+            )
+        if n_rows is not None and len(found) > max(FEWEST_REFUSED, n_rows / 2):
+            raise ColumnError(
+                f"column '{column}' has {len(found):,} different values in {n_rows:,} rows, too "
+                f"many for a factor: less than two rows a level. If they name groups, write "
+                f"(1 | {column}); else leave it out, or join levels."
             )
         return found.to_list()
 
@@ -164,10 +186,11 @@ def _combination(
     ]
     if used == [INTERCEPT]:
         return _constant(name, n_rows)
+    parts = ", ".join(used) or "the terms before it"
     return LeftOut(
         name,
         "collinear",
-        f"{name}: is an exact combination of {', '.join(used)}. It was left out; what is shown for "
+        f"{name}: is an exact combination of {parts}. It was left out; what is shown for "
         "those stands for both.",
     )
 
@@ -204,17 +227,19 @@ def _random_terms(
     warnings: list[str] = []
     terms: list[RandomTerm] = []
     designs = [one for bar in asked.formula.bars for one in random_designs(bar, schema, levels_of)]
+    check_repeated(designs)
+    _check_one_bar(designs, asked)
     codes = {one.columns: codes_of(rows.frame, one.columns) for one in designs}
     for one in designs:
         values = one.design.matrix(rows.frame)
         for place, name in enumerate(one.design.names):
             require_finite(values[:, place], rows.numbers, name)
+            _require_range(values[:, place], name)
         terms.append(_term(one, values, codes[one.columns]))
     for term in {term.group: term for term in terms}.values():
         warnings += check_groups(term.group, term.n_groups, rows.frame.height, asked)
     for term in terms:
         warnings += _never_varying(term)
-    check_repeated(designs)
     ordered = sorted(terms, key=lambda term: -term.n_groups)
     return tuple(ordered), warnings
 
@@ -244,8 +269,19 @@ def _term(one: RandomDesign, values: Floats, codes: Codes) -> RandomTerm:
     return RandomTerm(one.group, one.design.names, values, codes, one.is_correlated)
 
 
+def _check_one_bar(designs: Sequence[RandomDesign], asked: Request) -> None:
+    """Refuse bars that the generalised models cannot join."""
+    if asked.is_linear or len(designs) == 1 or all(len(one.design.names) < 2 for one in designs):
+        return
+    group = designs[0].group
+    raise UserError(
+        f"formula: {asked.family} models take one bar, or bars of one effect each. Write one bar, "
+        f"as in (1 + t | {group}), or (1 + t || {group})."
+    )
+
+
 def check_repeated(designs: Sequence[RandomDesign]) -> None:
-    """Refuse the same effect of the same group twice.
+    """Refuse the same effect of the same group twice, and a bar without an effect.
 
     Raises
     ------
@@ -254,6 +290,11 @@ def check_repeated(designs: Sequence[RandomDesign]) -> None:
     """
     seen: set[tuple[str, str]] = set()
     for one in designs:
+        if not one.design.terms.products:
+            raise UserError(
+                f"formula: a bar of '{one.group}' holds no effect. Write (1 | {one.group}), or (0 "
+                f"+ x | {one.group}) for a slope alone."
+            )
         for name in one.design.names:
             if (one.group, name) in seen:
                 effect = "the intercept" if name == INTERCEPT else name

@@ -1,7 +1,7 @@
 """What is asked of `rapport fit --data`: the formula with its family, method and df."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -17,8 +17,26 @@ DF_METHODS = get_args(DfMethod)
 MOST_NODES = 25
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", ".")
 """Cells of a CSV file that mean "no value"."""
+_ALIASES = {
+    **dict.fromkeys(("normal", "linear", "lmm", "identity", "continuous"), "gaussian"),
+    **dict.fromkeys(("logistic", "logit", "bernoulli", "binary", "binominal"), "binomial"),
+    **dict.fromkeys(("count", "counts", "log", "quasipoisson"), "poisson"),
+    **dict.fromkeys(
+        ("nb", "nbinom", "nbinom2", "negbin", "negative-binomial", "negative_binomial"),
+        "negbinomial",
+    ),
+    **dict.fromkeys(("kenward-roger", "kenward_roger", "kenwardroger", "kenward"), "kr"),
+    **dict.fromkeys(("z", "wald", "asymptotic", "inf"), "none"),
+}
+"""What families and degrees of freedom are called elsewhere."""
 _AGQ = re.compile(r"agq:(\d+)\Z")
 _SHOWN = 30
+_SUSPICIOUS = 0.25
+_CELL = re.compile(
+    r"(?i)(?:[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:e[-+]?\d+)?|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}.*"
+    r"|true|false|na|n/a|nan|null|\.|_duplicated_\d+|)\Z"
+)
+"""A name that is no name: a number, a date, TRUE, or a cell that means missing."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +65,11 @@ class Request:
         return tuple(name.name for name in self.formula.columns)
 
     @property
+    def groups(self) -> frozenset[str]:
+        """Columns that name groups, such as participants: messages never show what they hold."""
+        return frozenset(name.name for bar in self.formula.bars for name in bar.columns)
+
+    @property
     def labels(self) -> frozenset[str]:
         """Columns that only name groups or levels, whose text matters as it stands."""
         formula = self.formula
@@ -56,8 +79,7 @@ class Request:
             for node in [formula.response, *formula.offsets, *measured]
             for name in columns_of(node)
         ]
-        grouping = {name.name for bar in formula.bars for name in bar.columns}
-        return frozenset(grouping - set(others))
+        return self.groups - set(others)
 
 
 def request(
@@ -70,11 +92,12 @@ def request(
     UserError
         If the formula cannot be read, or family, method and df do not go together.
     """
+    family, df = family.strip().lower(), df.strip().lower()
     if family not in FAMILIES:
         raise UserError(f"--family {family}: {_expected(family, FAMILIES)}")
     if df not in DF_METHODS:
         raise UserError(f"--df {df}: {_expected(df, DF_METHODS)}")
-    chosen = method or ("reml" if family == "gaussian" else "laplace")
+    chosen = (method or "").strip().lower() or ("reml" if family == "gaussian" else "laplace")
     nodes = _nodes(chosen, family)
     if family == "gaussian" and df == "kr" and chosen != "reml":
         raise UserError("--df kr: Kenward-Roger needs a REML fit. Leave --method out, or use reml.")
@@ -91,11 +114,28 @@ def request(
         cast(DfMethod, df) if family == "gaussian" else "none",
     )
     _check_response(asked)
+    _check_groups(asked)
     return asked
 
 
-def _expected(given: str, known: Iterable[str]) -> str:
-    return f"expected {', '.join(known)}{nearest(given, known).rstrip('?')}."
+def _check_groups(asked: Request) -> None:
+    groups = dict.fromkeys(bar.group for bar in asked.formula.bars)
+    if asked.is_linear or len(groups) == 1:
+        return
+    second = next(bar for bar in asked.formula.bars if bar.group != asked.formula.bars[0].group)
+    raise at(
+        asked.formula.text,
+        second.start,
+        f"{asked.family} models take one grouping factor here; the formula has "
+        f"{' and '.join(groups)}. Keep the one that rows of a participant share and enter the "
+        "other as a fixed factor, or fit it in R with glmmTMB.",
+    )
+
+
+def _expected(given: str, known: Sequence[str]) -> str:
+    alias = _ALIASES.get(given, "")
+    hint = f"; did you mean '{alias}'?" if alias in known else nearest(given, known)
+    return f"expected {', '.join(known)}{hint}" + ("" if hint else ".")
 
 
 def _nodes(method: str, family: str) -> int:
@@ -132,8 +172,11 @@ def _check_response(asked: Request) -> None:
         )
 
 
-def check_columns(formula: ModelFormula, there: Iterable[str]) -> None:
+def check_columns(formula: ModelFormula, there: Iterable[str], table: str = "The table") -> None:
     """Refuse a formula that names a column there is not.
+
+    Where the columns' names look like a row of data, which a file without a header has for its
+    first line, they are not shown.
 
     Raises
     ------
@@ -146,8 +189,21 @@ def check_columns(formula: ModelFormula, there: Iterable[str]) -> None:
             continue
         if name.name == ".":
             raise at(formula.text, name.start, "'.' stands for no column here. Name the columns.")
+        if _looks_like_data(columns):
+            raise at(
+                formula.text,
+                name.start,
+                f"no column '{name.name}'. {table}: the first row does not look like column names. "
+                "Expected a header, a first row that names each column.",
+            )
         hint = nearest(name.name, columns)
         shown = ", ".join(columns[:_SHOWN])
         more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
-        listing = "" if hint else f". The table has: {shown}{more}."
+        listing = "" if hint else f". {table} has: {shown}{more}."
         raise at(formula.text, name.start, f"no column '{name.name}'{hint}{listing}")
+
+
+def _looks_like_data(columns: tuple[str, ...]) -> bool:
+    """Whether names may be cells: numbers, dates, or nothing. Better none shown than someone's."""
+    n_cells = sum(_CELL.match(name.strip()) is not None for name in columns)
+    return n_cells > 0 and n_cells >= _SUSPICIOUS * len(columns)

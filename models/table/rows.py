@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from models.errors import NotEstimableError
+from models.formula.deparse import in_r
 from models.formula.expressions import is_text
 from models.formula.syntax import FACTOR_CALLS, Call, Name, Node, Operation, Text, children
 from models.panel import Codes, Flags, Floats
@@ -15,6 +16,12 @@ from models.table.request import Request, check_columns
 from study.errors import UserError
 
 _MOSTLY = 0.5
+_DATE = r"^(\d{4}-\d{1,2}-\d{1,2}([T ].*)?|\d{1,2}([-./])\d{1,2}[-./](\d{2}|\d{4})( .*)?)$"
+_DECIMAL_COMMA = r"^[-+]?\d*,\d+$"
+
+
+class ColumnError(UserError):
+    """What a column holds does not go with the formula; whoever read a file adds its name."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ def complete_rows(frame: pl.DataFrame, first: int = 0) -> AnalysedRows:
 
 
 def check_not_empty(rows: AnalysedRows, asked: Request) -> None:
-    """Refuse a table of which no row is complete.
+    """Refuse a table of which no row is complete, or none with a trial.
 
     Raises
     ------
@@ -82,6 +89,17 @@ def check_not_empty(rows: AnalysedRows, asked: Request) -> None:
     """
     empty = [one.column for one in rows.dropped if one.n_rows == rows.n_read]
     outcome = {name.name for name in _names(asked.formula.response)}
+    counted = in_r(asked.formula.response)
+    if (
+        asked.is_counted
+        and not rows.frame.height
+        and counted in {one.column for one in rows.dropped}
+    ):
+        raise NotEstimableError(
+            f"The outcome {counted} counts no trial in any complete row: successes and failures "
+            "are both 0. There is nothing to fit.",
+            reason="outcome_missing",
+        )
     for column in empty:
         if column in outcome:
             raise NotEstimableError(
@@ -144,7 +162,7 @@ def require_finite(values: Floats, numbers: Codes, what: str) -> None:
         if "log" in what
         else " Leave those rows out, or change the expression."
     )
-    raise UserError(
+    raise ColumnError(
         f"{what} cannot be computed in {rows}, first in {place(int(numbers[np.argmax(bad)]))}."
         + remedy
     )
@@ -156,7 +174,7 @@ def _check_finite(frame: pl.DataFrame) -> None:
             continue
         bad = frame[name].is_infinite().fill_null(value=False)
         if bad.any():
-            raise UserError(
+            raise ColumnError(
                 f"column '{name}': {int(bad.sum()):,} infinite value(s), first in "
                 f"{place(int(bad.arg_true()[0]) + 1)}. Expected numbers; leave the cell empty "
                 "where there is none."
@@ -175,21 +193,27 @@ def _check_text(frame: pl.DataFrame, asked: Request) -> None:
         loose |= {name.name for name in _bare(node)}
     for name in sorted(strict | loose, key=frame.columns.index):
         if is_text(frame[name].dtype):
-            _check_column(frame[name], must_be_number=name in strict)
+            _check_column(
+                frame[name],
+                must_be_number=name in strict,
+                is_outcome=formula.response == Name(name),
+            )
 
 
-def _check_column(values: pl.Series, *, must_be_number: bool) -> None:
-    texts = values.cast(pl.String)
+def _check_column(values: pl.Series, *, must_be_number: bool, is_outcome: bool) -> None:
+    texts = values.cast(pl.String).str.strip_chars()
+    _refuse_dates(values.name, texts)
     is_number = texts.cast(pl.Float64, strict=False).is_not_null()
     is_stray = texts.is_not_null() & ~is_number
     n_numbers, n_stray = int(is_number.sum()), int(is_stray.sum())
+    _refuse_decimal_commas(values.name, texts, n_numbers, n_stray)
     if n_numbers == 0 and not must_be_number:
         return
     if not must_be_number and n_numbers < _MOSTLY * (n_numbers + n_stray):
         return
     name = values.name
     if not n_stray:
-        raise UserError(
+        raise ColumnError(
             f"column '{name}' holds numbers written as text. Make it a column of numbers, or write "
             f"factor({name}) if they name categories."
         )
@@ -197,12 +221,41 @@ def _check_column(values: pl.Series, *, must_be_number: bool) -> None:
     what = "text" if n_numbers == 0 else f"text among {n_numbers:,} numbers"
     cells = "1 cell" if n_stray == 1 else f"{n_stray:,} cells"
     remedy = "Correct them, or leave them empty where the value is missing"
+    if is_outcome and n_numbers == 0:
+        remedy = (
+            "An outcome of two texts, such as yes and no, takes --family binomial; every other one "
+            "must be numbers"
+        )
+    elif must_be_number and n_numbers == 0:
+        remedy = f"Compute with numbers only; as a term of its own, {name} is a factor"
     if not must_be_number:
         remedy += f"; if they name categories, write factor({name})"
-    raise UserError(
+    raise ColumnError(
         f"column '{name}': expected numbers, found {what} in {cells}, first in {place(first)}. "
         f"{remedy}."
     )
+
+
+def _refuse_dates(name: str, texts: pl.Series) -> None:
+    n_dates = int(texts.str.contains(_DATE).sum())
+    if n_dates > _MOSTLY * texts.drop_nulls().len():
+        raise ColumnError(
+            f"column '{name}' holds dates or times. Give the table a column with numbers, such as "
+            "days since the start."
+        )
+
+
+def _refuse_decimal_commas(name: str, texts: pl.Series, n_numbers: int, n_stray: int) -> None:
+    has_comma = texts.str.contains(_DECIMAL_COMMA).fill_null(value=False)
+    n_commas = int(has_comma.sum())
+    is_mostly_numbers = n_numbers + n_commas > _MOSTLY * (n_numbers + n_stray)
+    if n_commas > _MOSTLY * n_stray and is_mostly_numbers:
+        cells = "1 cell looks" if n_commas == 1 else f"{n_commas:,} cells look"
+        raise ColumnError(
+            f"column '{name}': {cells} like a number with a decimal comma, first in "
+            f"{place(int(has_comma.arg_true()[0]) + 1)}. Write decimals with a point (1.5, not "
+            f"1,5); if they name categories, write factor({name})."
+        )
 
 
 def _names(node: Node) -> Iterator[Name]:

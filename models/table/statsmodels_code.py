@@ -1,10 +1,12 @@
 """A fit in statsmodels, as near as it comes, with its limits said in comments."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from models.formula.bars import RandomBar, summands
 from models.formula.python_text import in_python
+from models.formula.rename import plain_names, renamed
 from models.formula.syntax import Call, Name, Node, Number, without_parentheses
 from models.table.request import MISSING, Request
 
@@ -15,8 +17,32 @@ _FAMILIES = {
 }
 
 
-def statsmodels_code(asked: Request, file: str) -> str:
+_TAKEN = (
+    "outcome",
+    "trials",
+    "data",
+    "np",
+    "pd",
+    "sm",
+    "smf",
+    "C",
+    "I",
+    "Q",
+    "poly",
+    "bs",
+    "scale",
+    "center",
+)
+"""Names that the code, or formulaic, uses for something else."""
+
+
+def statsmodels_code(
+    asked: Request, file: str, levels: Mapping[str, Sequence[str]], delimiter: str
+) -> str:
     """Python code that fits the formula with statsmodels."""
+    names = plain_names(asked.columns, _TAKEN)
+    plain = replace(asked, formula=renamed(asked.formula, names))
+    fit = _mixed(plain) if asked.is_linear else _marginal(plain)
     head = [
         "import numpy as np",
         "import pandas as pd",
@@ -25,18 +51,35 @@ def statsmodels_code(asked: Request, file: str) -> str:
         "from statsmodels.formula import options",
         "",
         'options.formula_engine = "formulaic"',
-        *_read(asked, file),
+        *_read(asked, file, delimiter),
+        *_renaming(names),
+        *_reordering({names.get(name, name): own for name, own in levels.items()}),
     ]
-    return "\n".join([*head, *(_mixed(asked) if asked.is_linear else _marginal(asked))])
+    return "\n".join([*head, *fit])
 
 
-def _read(asked: Request, file: str) -> list[str]:
+def _renaming(names: Mapping[str, str]) -> list[str]:
+    """statsmodels' formulas take Python's names only, whatever is in backquotes."""
+    return [f"data = data.rename(columns={_text(dict(names))})"] if names else []
+
+
+def _reordering(levels: Mapping[str, Sequence[str]]) -> list[str]:
+    """Factors whose levels pandas would order otherwise, by code point."""
+    return [
+        f'data["{name}"] = pd.Categorical(data["{name}"], {_text(list(own))})'
+        for name, own in levels.items()
+        if list(own) != sorted(own)
+    ]
+
+
+def _read(asked: Request, file: str, delimiter: str) -> list[str]:
     kept = f"data = data.dropna(subset={_text(list(asked.columns))}).reset_index(drop=True)"
     if file.endswith((".parquet", ".pq")):
         return [f"data = pd.read_parquet({_text(file)})", kept]
     return [
         "data = pd.read_csv(",
         f"    {_text(file)},",
+        f"    sep={_text(delimiter)},",
         f"    na_values={_text(list(MISSING))},",
         "    keep_default_na=False,",
         f"    dtype=dict.fromkeys({_text(sorted(asked.labels))}, str),",
@@ -76,8 +119,10 @@ def _mixed(asked: Request) -> list[str]:
         *lines,
         f"model = smf.mixedlm({_text('outcome ~ ' + fixed_text(asked))}, data,",
         f"                    groups=data[{group}], {rest})",
-        f'fit = model.fit(reml={asked.method == "reml"}, method=["bfgs", "lbfgs"])',
+        "# Powell's method first: the others stop early at some tables.",
+        f'fit = model.fit(reml={asked.method == "reml"}, method=["powell", "lbfgs"])',
         "print(fit.summary())",
+        'print("converged:", fit.converged, "log-likelihood:", fit.llf)',
     ]
 
 
@@ -160,7 +205,9 @@ def _marginal(asked: Request) -> list[str]:
         "    data=data,",
         *(f"    {option}," for option in options),
         ")",
-        "print(model.fit().summary())",
+        "fit = model.fit()",
+        "print(fit.summary())",
+        'print("converged:", fit.converged)',
     ]
 
 

@@ -8,10 +8,11 @@ import numpy as np
 import polars as pl
 
 from models.errors import NoNumberError
-from models.formula.deparse import in_r
-from models.formula.expressions import Schema, compiled, is_rowwise
+from models.formula.deparse import in_r, quoted
+from models.formula.expressions import Schema, compiled, is_rowwise, is_text
 from models.formula.matrices import INTERCEPT, Design, RandomDesign, random_designs
-from models.formula.variables import numbers
+from models.formula.resolve import MOST_SHOWN
+from models.formula.variables import Factor, numbers
 from models.linear.fit import fit_products
 from models.linear.layout import Layout
 from models.linear.products import Products, ProductsBuilder
@@ -75,11 +76,27 @@ def fit_stream(source: Source, asked: Request, file: str) -> TableFit:
         # Groups of which no row is complete: number those that are left, and pass again.
         plan = replace(plan, groupings=_renumbered(plan.groupings, sums.seen))
         sums = _sums(source, plan)
-    fit, columns = _checked(replace(unfitted(asked, file), n_rows_read=source.n_rows), plan, sums)
+    fit, columns = _checked(
+        replace(unfitted(asked, file, _levels(source, plan)), n_rows_read=source.n_rows), plan, sums
+    )
     try:
         return _fit(fit, plan, sums, columns)
     except NoNumberError as error:
         return refused(fit, error)
+
+
+def _levels(source: Source, plan: "_Plan") -> dict[str, tuple[str, ...]]:
+    """Levels of the text columns that are factors by themselves, for the code."""
+    texts = {
+        quoted(name): name
+        for name in plan.columns
+        if is_text(source.types[name]) and name not in plan.asked.groups
+    }
+    return {
+        texts[one.label]: one.levels
+        for one in plan.design.variables
+        if isinstance(one, Factor) and one.label in texts and len(one.levels) <= MOST_SHOWN
+    }
 
 
 # -- plan ---------------------------------------------------------------------------------------
@@ -121,7 +138,7 @@ class _Plan:
 
 def _plan(source: Source, asked: Request) -> _Plan:
     formula = asked.formula
-    schema = Schema(formula.text, source.types)
+    schema = Schema(formula.text, source.types, asked.groups)
     used = source.lazy.select(asked.columns)
     levels_of = levels_in(used.drop_nulls())
     effects = tuple(one for bar in formula.bars for one in random_designs(bar, schema, levels_of))

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import app
 import etl.table_fit
 import etl.table_source
 from etl.table_fit import fit_file, run
@@ -78,11 +79,13 @@ def test_a_mistake_is_said_on_standard_error_and_ends_with_2():
         (["--json"], "--json and --code need --data FILE"),
         (["--formula", "y ~ x + (1 | id)"], "--formula needs a table"),
         (["--data", "nowhere.csv", "--formula", "y ~ x + (1 | id)"], "does not exist"),
+        (["--family", "poisson"], "--family needs a table"),
+        (["--df", "kr"], "--df needs a table"),
+        (["my-study", "--data", "x.csv", "--formula", "y ~ x + (1 | id)"], "leave STUDY and"),
+        (["-w", "w", "--data", "x.csv", "--formula", "y ~ x + (1 | id)"], "leave STUDY and"),
     ],
 )
 def test_options_that_do_not_go_together(words, said, monkeypatch, capsys):
-    import app
-
     monkeypatch.setattr(sys, "argv", ["rapport", "fit", *words])
     with pytest.raises(SystemExit) as ended:
         app.main()
@@ -139,47 +142,6 @@ def test_the_report_without_a_number(capsys):
     assert "one row per person" in " ".join(text.split())
 
 
-# -- code that reproduces -----------------------------------------------------------------------
-
-CODED = [
-    ("mood ~ week * arm + dose + (1 + week | person)", {}, "person Var|Group Var"),
-    ("mood ~ factor(week) + trained + (1 | site/participant)", {}, "participant:site Var"),
-    (
-        "log1p(`minutes (total)`) ~ I(week > 3) + poly(dose, 2) + (1 | person)",
-        {"df": "none"},
-        "Group Var",
-    ),
-    (
-        "cbind(done, due - done) ~ week + relevel(arm, 'usual') + (1 | person)",
-        {"family": "binomial"},
-        "GEE",
-    ),
-    ("logins ~ dose + offset(log(days)) + (1 | person)", {"family": "poisson"}, "GEE"),
-]
-
-
-@pytest.mark.parametrize(("formula", "options", "_words"), CODED, ids=[row[0] for row in CODED])
-def test_rapports_own_code_gives_the_same_fit(formula, options, _words, monkeypatch):
-    monkeypatch.chdir(WEEKS.parent)
-    fit = fit_file(Path(WEEKS.name), formula, **options)
-    names: dict[str, object] = {}
-    exec(compile(fit.code["python"], "snippet", "exec"), names)
-    assert names["fit"] == fit
-
-
-@pytest.mark.parametrize(("formula", "options", "words"), CODED, ids=[row[0] for row in CODED])
-def test_the_code_for_statsmodels_runs(formula, options, words, monkeypatch, capsys):
-    monkeypatch.chdir(WEEKS.parent)
-    fit = fit_file(Path(WEEKS.name), formula, **options)
-    names: dict[str, object] = {}
-    exec(compile(fit.code["statsmodels"], "snippet", "exec"), names)
-    printed = capsys.readouterr().out
-    assert any(word in printed for word in words.split("|")), printed
-    if fit.family == "gaussian":
-        llf = names["fit"].llf
-        assert llf == pytest.approx(fit.loglik, rel=1e-4)
-
-
 # -- files --------------------------------------------------------------------------------------
 
 
@@ -234,6 +196,8 @@ BROKEN = [
     (b"a\x00,\x00b\x00\n", "not text"),
     (b'a,b\n1,"x\n2,y\n', "quotation mark is open"),
     (b"PK\x03\x04rest", "Save the sheet as CSV"),
+    (b'[{"a": "SECRET"}]\n', "looks like JSON"),
+    (b'\xef\xbb\xbf\n{"a": "SECRET"}\n', "looks like JSON"),
     (b"PAR1rest", "begins as Parquet"),
 ]
 
@@ -245,6 +209,29 @@ def test_broken_files_are_refused_by_name_and_row_and_without_their_values(
     with pytest.raises(UserError, match=words) as raised:
         read(write(tmp_path, content))
     assert str(raised.value).startswith("t.csv")
+    assert "SECRET" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("formula", "words"),
+    [
+        ("b ~ a + (1 | id)", "column 'b': expected numbers"),
+        ("a ~ log(c) + (1 | id)", r"log\(c\) cannot be computed"),
+        ("a ~ nothing + (1 | id)", r"t\.csv has: id, a, b, c"),
+    ],
+)
+def test_what_is_said_of_a_column_names_the_file(tmp_path, formula, words):
+    rows = "".join(f"p{n % 5},{n % 3},text,{n - 4}\n" for n in range(20))
+    path = write(tmp_path, f"id,a,b,c\n{rows}")
+    with pytest.raises(UserError, match=words) as raised:
+        fit_file(path, formula)
+    assert "t.csv" in str(raised.value)
+
+
+def test_without_a_header_nobodys_data_are_shown(tmp_path):
+    path = write(tmp_path, "".join(f"SECRET{n},{n},3.5\n" for n in range(9)))
+    with pytest.raises(UserError, match="first row does not look like column names") as raised:
+        fit_file(path, "y ~ x + (1 | id)")
     assert "SECRET" not in str(raised.value)
 
 
@@ -309,6 +296,7 @@ def test_a_table_read_in_stretches_gives_what_the_whole_gives(
         assert parts.error == whole.error
         return
     assert parts.n_groups == whole.n_groups
+    assert parts.code == whole.code
     assert [(one.term, one.reason) for one in parts.not_estimable] == [
         (one.term, one.reason) for one in whole.not_estimable
     ]

@@ -53,14 +53,28 @@ def test_rows_and_formula_reproduce_the_fit(run, harbour, tmp_path):
         assert row["df"] == pytest.approx(own.df, rel=1e-3)
 
 
+def test_where_rows_cannot_be_written_nothing_is_shown(run, tmp_path):
+    for place, words in (
+        (tmp_path, "is a folder"),
+        (tmp_path / "nowhere" / "rows.csv", "there is no folder"),
+    ):
+        refused = run("--model", MODEL, "--rows", str(place))
+        assert isinstance(refused.exception, UserError)
+        assert words in str(refused.exception)
+        assert "None" not in str(refused.exception)
+        assert "Estimates" not in refused.output
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         (("--rows", "x.csv"), "--rows needs the model"),
         (("--json",), "need --data FILE"),
         (("--formula", "y ~ x + (1 | g)"), "needs a table"),
+        (("--family", "poisson"), "--family needs a table"),
         (("--data", "x.csv"), "needs a formula"),
         (("--data", "x.csv", "--formula", "y ~ 1 + (1 | g)", "--model", "a"), "a study's models"),
+        (("--data", "x.csv", "--formula", "y ~ 1 + (1 | g)"), "leave STUDY and --workspace out"),
         (("--model", "alliance.humannes"), "has no model 'alliance.humannes'"),
     ],
 )

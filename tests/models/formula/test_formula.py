@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from models.formula.bars import read_formula, summands
@@ -11,6 +11,8 @@ from models.formula.deparse import in_r
 from models.formula.expressions import Schema
 from models.formula.matrices import Design, fixed_design, random_designs
 from models.formula.parser import parse
+from models.formula.python_text import in_python
+from models.formula.rename import plain_names, renamed
 from models.formula.syntax_error import FormulaError
 from models.formula.terms import by_formulaic, expand
 
@@ -254,6 +256,8 @@ def test_a_formula_printed_and_read_again_is_the_same(text):
     assert parse(f"y ~ {in_r(once)}").predictors == once
 
 
+@example("x - (x - week)", "")
+@example("x + week - (x + week - x)", "0 + ")
 @settings(deadline=None, max_examples=100)
 @given(SUMS, st.sampled_from(["", "0 + ", "1 + ", "-1 + ", "0 + 1 + "]))
 def test_terms_are_those_of_formulaic(text, start):
@@ -273,3 +277,37 @@ def test_terms_are_those_of_formulaic(text, start):
 def test_the_design_has_a_column_for_each_name_and_no_column_twice(text):
     design = fixed(text)
     assert len(set(design.names)) == len(design.names) == design.matrix(TABLE).shape[1]
+
+
+# -- other languages ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I(x > 2 & week < 3)", "C((x > 2) & (week < 3))"),
+        ("I(!(x > 2))", "C(~((x > 2)))"),
+        ("I(x^2)", "I(x ** 2)"),
+        ("log(x)", "np.log(x)"),
+    ],
+)
+def test_expressions_as_python_text(text, expected):
+    assert in_python(read_formula(f"y ~ {text} + (1 | id)").fixed[0][1]) == expected
+
+
+def test_new_names_are_identifiers_and_differ():
+    names = plain_names(["a b", "a-b", "a_b", "class", "2nd", "größe", "!!", "data"], ["data"])
+    assert "a_b" not in names
+    assert len({*names.values(), "a_b"}) == len(names) + 1
+    assert all(name.isidentifier() and name.isascii() for name in names.values())
+    assert names["data"] != "data"
+
+
+def test_every_column_of_a_formula_takes_its_new_name():
+    formula = read_formula(
+        "cbind(`a b`, 5 - `a b`) ~ factor(`a b`) * I(-`a b` > (2)) + offset(log(`a b`)) "
+        "+ (1 + `a b` | x/`a b`)"
+    )
+    made = renamed(formula, {"a b": "ab"})
+    assert {one.name for one in made.columns} == {"ab", "x"}
+    assert "`" not in "".join(in_r(node) for _, node in made.fixed)

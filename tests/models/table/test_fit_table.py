@@ -314,10 +314,10 @@ def test_overdispersed_counts_are_warned_of():
 
 
 def test_generalised_models_take_one_grouping_factor():
-    fit = fit_table(weeks(), "yes ~ x + (1 | site/id)", family="binomial")
-    assert fit.error is not None
-    assert fit.error.reason == "several_groups"
-    assert "id:site and site" in fit.error.explanation
+    for bars in ("(1 | site/id)", "(1 | id) + (1 | site)"):
+        with pytest.raises(UserError, match=r"(?s)one grouping factor.*\^") as raised:
+            fit_table(weeks(), f"yes ~ x + {bars}", family="binomial")
+        assert "and site" in str(raised.value)
 
 
 # -- what has to be put right -------------------------------------------------------------------
@@ -346,7 +346,7 @@ USER_ERRORS = [
     ("cbind(done) ~ x + (1 | id)", {"family": "binomial"}, "successes and failures"),
     ("arm ~ x + (1 | id)", {"family": "binomial"}, "found 3 different texts"),
     ("x ~ week + (1 | id)", {"family": "poisson"}, "expected counts"),
-    ("y ~ week + (1 | id)", {"family": "negbinomial"}, "with a fraction|negative"),
+    ("y ~ week + (1 | id)", {"family": "negbinomial"}, "have a fraction"),
 ]  # fmt: skip
 
 
@@ -379,9 +379,7 @@ def test_infinite_numbers_name_their_row():
 
 def test_text_with_hundreds_of_values_is_no_factor():
     table = weeks(250).with_columns(name="p" + pl.col("id"))
-    with pytest.raises(
-        UserError, match=r"'name' holds text with 250 different values.*\(1 \| name\)"
-    ):
+    with pytest.raises(UserError, match=r"'name' has 250 different values.*\(1 \| name\)"):
         fit_table(table, "y ~ name + (1 | site)")
 
 
