@@ -16,7 +16,7 @@ from models.panel import Codes, Floats
 from models.random_terms import RandomTerm
 from models.results import Opinion
 
-N_DRAWS = 1000
+N_DRAWS = 500
 SEED = 20250109
 
 
