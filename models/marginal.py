@@ -53,7 +53,7 @@ def fit_marginal(y: Floats, X: Floats, codes: Codes) -> MarginalFit | None:
         try:
             fit = model.fit(
                 maxiter=200,
-                ctol=1e-8,
+                ctol=1e-6,
                 cov_type="bias_reduced" if corrected else "robust",
                 start_params=_independent(y, X / scale),
             )
