@@ -33,11 +33,11 @@ class Measure:
     expression: pl.Expr
     column: str | None = None
 
-    def suffixes(self, *, full: bool) -> tuple[str, ...]:  # noqa: ARG002
+    def suffixes(self, *, full: bool) -> tuple[str, ...]:  # noqa: ARG002 -- the protocol's signature
         """One column, called as it was written."""
         return ("",)
 
-    def values(self, frame: pl.DataFrame, *, full: bool = False) -> Floats:  # noqa: ARG002
+    def values(self, frame: pl.DataFrame, *, full: bool = False) -> Floats:  # noqa: ARG002 -- the protocol's signature
         """The numbers, (n, 1)."""
         if self.column is not None:
             return floats(frame[self.column])[:, None]
@@ -94,11 +94,11 @@ class Basis:
     n_columns: int
     state: dict[str, Any] = field(default_factory=dict)
 
-    def suffixes(self, *, full: bool) -> tuple[str, ...]:  # noqa: ARG002
+    def suffixes(self, *, full: bool) -> tuple[str, ...]:  # noqa: ARG002 -- the protocol's signature
         """1, 2, ... as in R."""
         return tuple(str(place) for place in range(1, self.n_columns + 1))
 
-    def values(self, frame: pl.DataFrame, *, full: bool = False) -> Floats:  # noqa: ARG002
+    def values(self, frame: pl.DataFrame, *, full: bool = False) -> Floats:  # noqa: ARG002 -- the protocol's signature
         """The basis at each row, (n, k).
 
         Raises

@@ -29,7 +29,7 @@ class Crossed:
         sizes = tuple(len(layout.columns_of(group)) for group in layout.outer)
         return cls(inner, products.n_fixed + 1, layout.n_levels[1:], sizes)
 
-    def eliminate(self, M: Floats, S: Floats, factors: tuple[Floats, ...]) -> "LevelsGone":  # noqa: ARG002
+    def eliminate(self, M: Floats, S: Floats, factors: tuple[Floats, ...]) -> "LevelsGone":  # noqa: ARG002 -- the protocol's signature
         """Integrate the levels' effects out; see `Outer`."""
         own = self.n_own
         T, R = S[own:, own:], S[own:, :own]

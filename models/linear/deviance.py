@@ -31,7 +31,7 @@ class Eliminated(Protocol):
     """What is left once all random effects are integrated out."""
 
     @property
-    def S(self) -> Floats:  # noqa: N802
+    def S(self) -> Floats:  # noqa: N802 -- a matrix
         """[X y]' V^-1 [X y] (p + 1, p + 1), V in units of the residual variance."""
 
     @property
@@ -61,7 +61,7 @@ class NoOuter:
 
     inner: Inner
 
-    def eliminate(self, M: Floats, S: Floats, factors: tuple[Floats, ...]) -> "InnerOnly":  # noqa: ARG002
+    def eliminate(self, M: Floats, S: Floats, factors: tuple[Floats, ...]) -> "InnerOnly":  # noqa: ARG002 -- the protocol's signature
         """Nothing is left to do."""
         return InnerOnly(self.inner, S)
 
@@ -78,11 +78,11 @@ class InnerOnly:
         """See `Eliminated`."""
         return self.inner.weighted(Q)
 
-    def slopes(self, Q: Floats) -> tuple[Floats, ...]:  # noqa: ARG002
+    def slopes(self, Q: Floats) -> tuple[Floats, ...]:  # noqa: ARG002 -- the protocol's signature
         """There are none."""
         return ()
 
-    def modes(self, contrast: Floats) -> tuple[Floats, ...]:  # noqa: ARG002
+    def modes(self, contrast: Floats) -> tuple[Floats, ...]:  # noqa: ARG002 -- the protocol's signature
         """There are none."""
         return ()
 

@@ -19,7 +19,7 @@ class Inner(Protocol):
     """Sums over inner groups, at the grain of K patterns (or of groups, where none are alike)."""
 
     @property
-    def A(self) -> Floats:  # noqa: N802
+    def A(self) -> Floats:  # noqa: N802 -- a matrix
         """One Z'Z per pattern (q, q, K)."""
 
     @property
