@@ -18,6 +18,22 @@ _VALUE = "Check the export, and the coding of the instrument in study.toml."
 
 RULES: Mapping[str, Rule] = {
     "bad_row": Rule("The row cannot be read as a row of this format.", "Export the file again."),
+    "survey_preview": Rule(
+        "Somebody tried the survey out; it is no answer of a participant.",
+        "Nothing to do. Where a participant was sent the preview's link, ask again.",
+    ),
+    "unfinished_response": Rule(
+        "The response was begun and not sent.",
+        'To keep what was answered, set unfinished = "keep" for the source in study.toml.',
+    ),
+    "unknown_reference": Rule(
+        "The row refers to something that the export's own list does not name.",
+        "Export the list that belongs to it anew, at the same time as the data.",
+    ),
+    "erased_participant": Rule(
+        "The participant was erased from this study; nothing of the row was kept.",
+        "Nothing to do: erasure is lasting. Ask the system that exports to delete them too.",
+    ),
     "missing_participant": Rule(
         "The row names no participant.", "Check the participant column of the source."
     ),

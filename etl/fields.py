@@ -57,6 +57,7 @@ def needs(source: Source) -> Needs:
     return Needs(
         always=(("participant", source.participant),),
         sometimes=(
+            *_else(source),
             *_given(*given),
             *(("properties", name) for name in properties),
             *((f"covariates.{name}", column) for name, column in covariates),
@@ -74,13 +75,14 @@ def _event_needs(source: Source, columns: EventColumns) -> Needs:
             *_given(("name", columns.name if columns.name_is is None else None)),
         ),
         sometimes=(
+            *_else(source),
             *_given(
-                ("event_id", columns.event_id),
                 ("received", columns.received),
                 ("time_zone_column", columns.time_zone_column),
                 ("app_version", columns.app_version),
                 ("quantity", columns.quantity),
             ),
+            *(("event_id", name) for name in _ids(columns.event_id)),
             *(("properties", name) for name in names if name and name != EVERYTHING),
         ),
         rest=EVERYTHING in names,
@@ -99,10 +101,19 @@ def _answer_needs(source: Source, columns: AnswerColumns) -> Needs:
             ("time", columns.time),
             *(_given(*long) if columns.shape == "long" else ()),
         ),
-        sometimes=_given(
-            ("occasion", columns.occasion), ("time_zone_column", columns.time_zone_column)
+        sometimes=(
+            *_else(source),
+            *_given(("occasion", columns.occasion), ("time_zone_column", columns.time_zone_column)),
         ),
     )
+
+
+def _else(source: Source) -> tuple[tuple[str, str], ...]:
+    return tuple(("participant_else", name) for name in source.participant_else)
+
+
+def _ids(event_id: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return event_id if isinstance(event_id, tuple) else (event_id,) if event_id else ()
 
 
 def _given(*pairs: tuple[str, str | None]) -> tuple[tuple[str, str], ...]:

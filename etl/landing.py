@@ -56,7 +56,9 @@ class Landing:
             # An hour without events is often an empty file: no rows, and nothing wrong.
             self._forget()
             return 0
-        reader = open_reader(self.file.path, source, drop=self.study.privacy.drop)
+        reader = open_reader(
+            self.file.path, source, folder=self.study.folder, drop=self.study.privacy.drop
+        )
         check_fields(reader, source, self.file.name)
         columns = item_columns(reader.columns(), source, self.study.instruments, self.file.name)
         mapping = Mapping(
@@ -259,7 +261,7 @@ class Landing:
 
 
 def _bad_rows(bad: tuple[BadRow, ...]) -> pl.DataFrame:
-    rows = [(one.source_row, None, "bad_row", one.expected, one.raw_text, False) for one in bad]
+    rows = [(one.source_row, None, one.rule, one.expected, one.raw_text, False) for one in bad]
     return pl.DataFrame(rows, schema=REJECTED, orient="row")
 
 

@@ -44,9 +44,9 @@ class Mapping:
         name = pl.lit(columns.name_is) if columns.name_is else self._clean(columns.name)
         return rows.select(
             pl.col(ROW).alias("source_row"),
-            self._clean(self.source.participant).alias("participant_id"),
+            self._participant(),
             name.cast(pl.String).alias("event_name"),
-            self._clean(columns.event_id).alias("event_id"),
+            self._event_id(columns.event_id),
             self._clean(columns.time).alias("stamp"),
             self._clean(columns.received).alias("received"),
             self._clean(columns.time_zone_column).alias("own_zone"),
@@ -58,7 +58,7 @@ class Mapping:
     def _roster(self, rows: pl.DataFrame, columns: RosterColumns) -> pl.DataFrame:
         return rows.select(
             pl.col(ROW).alias("source_row"),
-            self._clean(self.source.participant).alias("participant_id"),
+            self._participant(),
             self._clean(columns.enrolled).alias("enrolled"),
             self._clean(columns.arm).alias("arm"),
             self._clean(columns.site).alias("site"),
@@ -137,11 +137,22 @@ class Mapping:
     def _occasion(self, columns: AnswerColumns) -> list[pl.Expr]:
         return [
             pl.col(ROW).alias("source_row"),
-            self._clean(self.source.participant).alias("participant_id"),
+            self._participant(),
             self._clean(columns.time).alias("stamp"),
             self._clean(columns.time_zone_column).alias("own_zone"),
             self._clean(columns.occasion).alias("occasion"),
         ]
+
+    def _participant(self) -> pl.Expr:
+        columns = (self.source.participant, *self.source.participant_else)
+        return pl.coalesce([self._clean(name) for name in columns]).alias("participant_id")
+
+    def _event_id(self, columns: str | tuple[str, ...] | None) -> pl.Expr:
+        if not isinstance(columns, tuple):
+            return self._clean(columns).alias("event_id")
+        # NULL where a part is: half an id would make different events one.
+        parts = [self._clean(name) for name in columns]
+        return pl.concat_str(parts, separator="\x1f").alias("event_id")
 
     def _clean(self, field: str | None) -> pl.Expr:
         if field is None:

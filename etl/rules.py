@@ -14,10 +14,14 @@ EXPECTED: dict[str, str] = {
     "unknown_arm": "one of the arms in study.toml",
     "unknown_site": "one of the sites in study.toml",
     "unknown_participant": "a participant of the roster",
+    "erased_participant": "nobody who was erased from this study",
     "conflicting_answer": "the answer of the earlier record of this occasion",
     "conflicting_row": "what the earlier row of this participant says",
 }
-"""Rules whose expectation does not depend on the instrument. `bad_row` has one a record."""
+"""Rules whose expectation does not depend on the instrument."""
+
+RECORD_RULES = ("bad_row", "survey_preview", "unfinished_response", "unknown_reference")
+"""Rules that a reader applies; each record brings its own words for what was expected."""
 
 SET_RULES = ("unknown_participant", "conflicting_answer", "conflicting_row")
 """Rules that need all rows: judged anew at the end of every load."""

@@ -49,6 +49,7 @@ __all__ = [
     "Excused",
     "Feature",
     "Hypothesis",
+    "IdentityMap",
     "Instrument",
     "IntendedUse",
     "Lookup",
@@ -275,6 +276,21 @@ class Variant(Part):
     """Where randomised: how likely this version was."""
 
 
+class IdentityMap(Part):
+    """A file that says which ids of other systems belong to which participant.
+
+    One participant may stand in several rows: somebody with two telephones, or two accounts that
+    were merged.
+    """
+
+    path: Text
+    """The file, relative to the study file; CSV with a header."""
+    participant: Text
+    """Column with the participant's id, as in the roster."""
+    ids: dict[str, Text] = Field(min_length=1)
+    """By source, the column with the id that the participant has there."""
+
+
 class Privacy(Part):
     """Smallest group that is shown, and fields that are dropped on reading."""
 
@@ -283,6 +299,9 @@ class Privacy(Part):
     gives to your own machine is none: it shows all."""
     drop: tuple[Text, ...] = ()
     """Columns and properties that are never kept, such as device ids."""
+    participant_ids: Literal["keyed", "as_given"] = "keyed"
+    """`keyed` replaces participants' ids by pseudonyms that only the workspace's own key gives;
+    `as_given` keeps them, for data whose ids say nothing of anybody."""
 
 
 class Study(Part):
@@ -292,6 +311,7 @@ class Study(Part):
     arms: tuple[Arm, ...] = ()
     sites: tuple[Site, ...] = ()
     sources: tuple[Source, ...] = Field(min_length=1)
+    identities: tuple[IdentityMap, ...] = ()
     features: tuple[Feature, ...] = ()
     instruments: tuple[Instrument, ...] = ()
     dimensions: dict[str, Dimension] = Field(default_factory=dict)

@@ -3,11 +3,12 @@
 import codecs
 import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from study.part import Part, Text, TimeZone, Whole
+from study.export_formats import FormatName, with_defaults
+from study.part import Flag, Part, Text, TimeZone, Whole
 from study.problems import listed, near, show
 
 SourceKind = Literal["events", "roster", "answers"]
@@ -83,6 +84,8 @@ class RosterColumns(Timed):
     """Further columns to keep."""
     covariates: dict[str, Text] = Field(default_factory=dict)
     """By covariate of `[[covariates]]`, the column that holds it."""
+    ids: dict[str, Text] = Field(default_factory=dict)
+    """By source, the column with the id that the participant has there."""
 
 
 class EventColumns(Timed):
@@ -92,8 +95,9 @@ class EventColumns(Timed):
     """Field with the event's name."""
     name_is: Text | None = None
     """The name of every event, where the export has no field for it."""
-    event_id: Text | None = None
-    """Field with the event's own id: two rows with one id are one event."""
+    event_id: Text | tuple[Text, ...] | None = None
+    """Field with the event's own id, or fields that are one together: two rows with one id are
+    one event. An event of which one of them is empty has no id."""
     duplicate_of: tuple[DuplicateKey, ...] = Field(
         ("participant", "name", "time", "properties"), min_length=1
     )
@@ -171,12 +175,16 @@ class Source(Part):
     """What it holds; a section of the same name says in which columns."""
     path: Text
     """The file or files, relative to the study file; `*` stands for anything."""
-    format: Literal["auto", "csv", "jsonl", "parquet"] = "auto"
-    """The kind of file; `auto` looks into it. Files may be gzipped."""
+    format: FormatName = "auto"
+    """The kind of file; `auto` tells CSV, JSON Lines and Parquet apart by looking into it. A
+    system's own export format knows its columns, so that the sections below are only needed where
+    they differ. Files may be gzipped."""
     time_zone: TimeZone | None = None
     """The zone of times that name none; without it, the study's."""
     participant: Text
-    """Column with the participant's id."""
+    """Column with the participant's id; formats that always have one know it."""
+    participant_else: tuple[Text, ...] = ()
+    """Columns to take the id from, in this order, where that one is empty."""
     delimiter: Delimiter = ","
     """CSV: what separates columns."""
     encoding: Encoding = "utf-8"
@@ -185,10 +193,27 @@ class Source(Part):
     """CSV: the decimal mark."""
     missing: tuple[str, ...] = ("", "NA")
     """Values that mean that there is none."""
+    dictionary: Text | None = None
+    """REDCap: the data dictionary, relative to the study file."""
+    persons: Text | None = None
+    """PostHog: the export of persons, which says whose ids were merged."""
+    activities: Text | None = None
+    """mindLAMP: the list of activities, which names what events give by id."""
+    event_tables: Text | None = None
+    """Segment, RudderStack: the tables with the events' own properties; `*` stands for anything."""
+    unfinished: Literal["refuse", "keep"] = "refuse"
+    """Qualtrics, LimeSurvey: what becomes of responses that were begun and not sent."""
+    time_is_local: Flag = False
+    """Mixpanel: stamps count seconds of the clock of `time_zone`, not of UTC."""
     lookup: tuple[Lookup, ...] = ()
     roster: RosterColumns | None = None
     events: EventColumns | None = None
     answers: AnswerColumns | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_its_format(cls, raw: Any) -> Any:
+        return with_defaults(raw)
 
     @property
     def columns(self) -> RosterColumns | EventColumns | AnswerColumns | None:

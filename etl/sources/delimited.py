@@ -60,6 +60,10 @@ class DelimitedReader:
                 bad += damaged
             yield Batch(self._picker.pick(raw, fields, rest=rest), raw, bad)
 
+    def notes(self) -> tuple[str, ...]:
+        """Nothing to say: every record is a row."""
+        return ()
+
     def raw_text(self, raw: pl.DataFrame) -> pl.Series:
         """Each row as a line of the file's delimiter, without dropped columns."""
         fields = [self._quoted(raw[name]) for name in self._columns if name not in self._drop]

@@ -6,12 +6,15 @@ from typing import Literal
 import pyarrow as pa
 
 from etl.sources.delimited import DelimitedReader
+from etl.sources.format import Opening
 from etl.sources.json_lines import JsonLinesReader
 from etl.sources.parquet import ParquetReader
 from etl.sources.reader import Reader
+from etl.sources.registry import format_of
 from etl.sources.text import GZIP, encoding_of, first_bytes
 from study.definition import Source
 from study.errors import UserError
+from study.export_formats import FORMATS
 
 Format = Literal["csv", "jsonl", "parquet"]
 PARQUET = b"PAR1"
@@ -32,7 +35,7 @@ def recognise(path: Path, source: Source) -> Format:
     what = _stranger(start)
     if what:
         raise UserError(f"{path.name} is {what}")
-    if source.format != "auto":
+    if source.format in ("csv", "jsonl", "parquet"):
         return source.format
     if start.startswith(PARQUET):
         return "parquet"
@@ -66,14 +69,19 @@ def _stranger(start: bytes) -> str | None:
     return None
 
 
-def open_reader(path: Path, source: Source, *, drop: tuple[str, ...] = ()) -> Reader:
-    """The reader for a file.
+def open_reader(
+    path: Path, source: Source, *, folder: Path | None = None, drop: tuple[str, ...] = ()
+) -> Reader:
+    """The reader for a file; `folder` is the study's, beside which a format's other files lie.
 
     Raises
     ------
     UserError
         If the file is not of the format, or its header cannot be used.
     """
+    if source.format in FORMATS:
+        opening = Opening(source, folder or path.parent, drop)
+        return format_of(source.format).open(path, opening)
     kind = recognise(path, source)
     if kind == "jsonl":
         return JsonLinesReader(path, encoding=source.encoding, drop=drop)

@@ -52,6 +52,10 @@ class JsonLinesReader:
                 rows = rows.with_columns(self._json.without(raw["line"], fields).alias(REST))
             yield Batch(rows.filter(is_row), raw.filter(is_row), self._bad(raw.filter(~is_row)))
 
+    def notes(self) -> tuple[str, ...]:
+        """Nothing to say: every record is a row."""
+        return ()
+
     def raw_text(self, raw: pl.DataFrame) -> pl.Series:
         """The lines without what the study drops."""
         return self._json.without(raw["line"])

@@ -48,6 +48,10 @@ class ParquetReader:
                 first += raw.height
                 yield Batch(self._picker.pick(raw, fields, rest=rest), raw)
 
+    def notes(self) -> tuple[str, ...]:
+        """Nothing to say: every record is a row."""
+        return ()
+
     def raw_text(self, raw: pl.DataFrame) -> pl.Series:
         """Each row as a JSON object, without dropped columns."""
         kept = [name for name in self._columns if name not in self._drop]

@@ -14,7 +14,7 @@ REST = "\x00rest"
 
 @dataclass(frozen=True)
 class BadRow:
-    """A record that cannot be read as a row.
+    """A record that cannot be read as a row, or that its format marks as none of the study's.
 
     `raw_text` is kept in the loader's own file only; `expected` never holds a value.
     """
@@ -22,6 +22,7 @@ class BadRow:
     source_row: int
     expected: str
     raw_text: str | None
+    rule: str = "bad_row"
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,10 @@ class Reader(Protocol):
 
     def batches(self, fields: Sequence[str], *, rest: bool = False) -> Iterator[Batch]:
         """Read the file from its beginning; `rest` adds the column `REST`."""
+        ...
+
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of the file once it was read; never a participant's value."""
         ...
 
     def raw_text(self, raw: pl.DataFrame) -> pl.Series:

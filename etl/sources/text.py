@@ -58,7 +58,11 @@ def encoding_of(path: Path, declared: str) -> str:
             f"Unknown encoding {declared!r}. Expected a name such as utf-8, utf-16, latin-1 or "
             "cp1252. Correct 'encoding' of the source in study.toml."
         ) from error
-    start = first_bytes(path, 4)
+    return encoding_of_start(first_bytes(path, 4), declared)
+
+
+def encoding_of_start(start: bytes, declared: str) -> str:
+    """The encoding that a byte order mark at the beginning tells, else the declared one."""
     return next((name for mark, name in _MARKS if start.startswith(mark)), declared)
 
 

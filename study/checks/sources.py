@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from study.definition import Study
-from study.problems import Problem, near, repeated_ids, show, unknown
+from study.export_formats import FORMATS, SETTINGS
+from study.problems import Problem, listed, near, repeated_ids, show, unknown
 from study.scoring_key import Instrument
 from study.sources import (
     AnswerColumns,
@@ -25,6 +26,7 @@ def problems(study: Study) -> Iterator[Problem]:
     yield from repeated_ids("sources", (source.id for source in study.sources))
     for index, source in enumerate(study.sources):
         path = f"sources[{index}]"
+        yield from _format(source, path)
         yield from _sections(source, path)
         section = source.columns
         if section is None:
@@ -54,6 +56,29 @@ def _sections(source: Source, path: str) -> Iterator[Problem]:
                 f'does not belong here: this source is of kind "{source.kind}". Remove the '
                 "section, or make a second source of it.",
             )
+
+
+def _format(source: Source, path: str) -> Iterator[Problem]:
+    known = FORMATS.get(source.format)
+    if known and source.kind not in known.kinds:
+        yield Problem(
+            f"{path}.kind",
+            f"{show(source.kind)} is not what a {known.label} holds: {listed(known.kinds)}. "
+            "Correct kind or format.",
+        )
+    for key, formats in SETTINGS.items():
+        if key in source.model_fields_set and source.format not in formats:
+            yield Problem(
+                f"{path}.{key}",
+                f'has no effect with format = "{source.format}": it is for {listed(formats)}. '
+                "Remove it, or correct format.",
+            )
+    if source.format == "redcap" and source.dictionary is None:
+        yield Problem(
+            f"{path}.dictionary",
+            "is missing. A REDCap export means little without its data dictionary: export it "
+            '(Project Setup, Data Dictionary) and name it, such as dictionary = "dictionary.csv".',
+        )
 
 
 def _time(section: Timed, path: str) -> Iterator[Problem]:
