@@ -79,13 +79,13 @@ def fit_hurdle(
     if is_positive.all():
         raise NotEstimableError(
             "No count is 0, so there is no hurdle to model. Use a count model.",
-            reason="no zeros",
+            reason="no_zeros",
         )
     if y.max() <= 1:
         raise NotEstimableError(
             "No count is above 1, so only whether anything happened can be modelled. "
             "Use the binomial family.",
-            reason="constant outcome",
+            reason="constant_outcome",
         )
     whether = Sample(is_positive.astype(np.float64), X, names, random)
     groups, codes = np.unique(random.codes[is_positive], return_inverse=True)

@@ -91,7 +91,7 @@ def maximise(problem: Problem) -> Maximum:
     raise NotConvergedError(
         "Two optimisers ended at different places, so there is no estimate to trust. "
         "Simplify the random effects or the fixed terms.",
-        reason="optimisers disagree",
+        reason="optimisers_disagree",
     )
 
 
@@ -160,7 +160,7 @@ def _polish(
     raise NotConvergedError(
         "The search kept moving, so there is no estimate to trust. Simplify the random effects or "
         "the fixed terms.",
-        reason="not settled",
+        reason="not_settled",
     )
 
 
@@ -196,7 +196,7 @@ def _require_finite_variances(parameters: Floats, problem: Problem) -> None:
         raise NotEstimableError(
             "The counts vary no more than a Poisson model allows, so the negative binomial's "
             "size has no finite estimate. Use the Poisson family.",
-            reason="no overdispersion",
+            reason="no_overdispersion",
         )
 
 
@@ -225,5 +225,5 @@ def _require_maximum(hessian: Floats, *, is_singular: bool) -> None:
         raise NotConvergedError(
             "The likelihood is flat or still rising where the search ended, so there is no "
             "estimate to trust. Simplify the random effects or the fixed terms.",
-            reason="no maximum",
+            reason="no_maximum",
         )

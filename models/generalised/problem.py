@@ -107,7 +107,7 @@ def _require_repeats(random: RandomTerm, n_rows: int, *, is_single_trials: bool)
         raise NotEstimableError(
             f"Every {random.group} has one row of one trial, so differences between them cannot "
             "be told from chance. Leave the random effect out.",
-            reason="one row per group",
+            reason="one_row_per_group",
         )
 
 

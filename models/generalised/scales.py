@@ -54,11 +54,11 @@ def scales_of(X: Floats, names: tuple[str, ...], Z: Floats) -> Scales:
     flat = [names[j] for j in np.flatnonzero(np.abs(spreads) < 1e-12 * (1 + np.abs(means)))]
     if flat:
         raise NotEstimableError(
-            f"{', '.join(flat)} does not vary; leave it out.", reason="no variation"
+            f"{', '.join(flat)} does not vary; leave it out.", reason="no_variation"
         )
     if not (roots > 0).all():
         raise NotEstimableError(
-            "A random term is 0 in every row; leave it out.", reason="no variation"
+            "A random term is 0 in every row; leave it out.", reason="no_variation"
         )
     return Scales(means, spreads, roots, intercept)
 

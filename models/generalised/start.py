@@ -154,6 +154,6 @@ def starting_intercept(y: Floats, trials: Floats | None, offset: Floats | None, 
     if is_at_end:
         raise NotEstimableError(
             "Every row has the same outcome, so nothing can be related to it.",
-            reason="constant outcome",
+            reason="constant_outcome",
         )
     return float(np.log(share / (1 - share)) if link == "logit" else np.log(share))

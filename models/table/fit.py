@@ -112,5 +112,5 @@ def with_estimates(fit: TableFit, found: Estimates) -> TableFit:
 
 def refused(fit: TableFit, error: NoNumberError) -> TableFit:
     """The fit with why there are no estimates."""
-    sentence, reason = str(error), error.reason.replace(" ", "_")
+    sentence, reason = str(error), error.reason
     return replace(fit, error=NoNumber(reason, sentence), warnings=(*fit.warnings, sentence))

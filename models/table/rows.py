@@ -61,7 +61,7 @@ def analysed_rows(table: pl.DataFrame, asked: Request) -> AnalysedRows:
     frame = table.select(asked.columns)
     if not frame.height:
         raise UserError("The table has no rows.")
-    _check_text(frame, asked)
+    check_text(frame, asked)
     _check_finite(frame)
     return complete_rows(frame)
 
@@ -181,8 +181,14 @@ def _check_finite(frame: pl.DataFrame) -> None:
             )
 
 
-def _check_text(frame: pl.DataFrame, asked: Request) -> None:
-    """Refuse text where numbers are needed, or among numbers where it must be a mistake."""
+def check_text(frame: pl.DataFrame, asked: Request) -> None:
+    """Refuse text where numbers are needed, or among numbers where it must be a mistake.
+
+    Raises
+    ------
+    UserError
+        Naming the column, the first row and what to do.
+    """
     formula = asked.formula
     is_two_levels = asked.family == "binomial" and isinstance(formula.response, Name)
     strict = set() if is_two_levels else {name.name for name in _numeric(formula.response)}

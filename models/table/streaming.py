@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 import polars as pl
@@ -34,6 +35,7 @@ from models.table.rows import (
     AnalysedRows,
     DroppedRows,
     check_not_empty,
+    check_text,
     complete_rows,
     require_finite,
 )
@@ -70,6 +72,9 @@ def fit_stream(source: Source, asked: Request, file: str) -> TableFit:
         If formula and columns do not go together.
     """
     check_columns(asked.formula, source.types.names())
+    for chunk in islice(source.chunks(asked.columns), 1):
+        # A column of dates or of numbers as text is one from its first rows on.
+        check_text(chunk, asked)
     plan = _plan(source, asked)
     sums = _sums(source, plan)
     if any(not seen.all() for seen in sums.seen):

@@ -322,6 +322,22 @@ def test_stretches_name_the_row_that_cannot_be_computed(parquet, monkeypatch):
         fit_file(parquet, "y ~ log(week) + (1 | id)")
 
 
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ("2025-03-04", "holds dates or times"),
+        ("7", "holds numbers written as text"),
+        ("1,5", "decimal comma"),
+    ],
+)
+def test_stretches_refuse_text_that_is_no_factor(tmp_path, monkeypatch, texts, message):
+    rows = {"y": [1.0, 2.0, 4.0, 3.0] * 9, "id": [1, 2, 3] * 12, "x": [texts, texts] * 18}
+    pl.DataFrame(rows).write_parquet(tmp_path / "t.parquet")
+    monkeypatch.setattr(etl.table_fit, "MOST_ROWS_HELD", 0)
+    with pytest.raises(UserError, match=message):
+        fit_file(tmp_path / "t.parquet", "y ~ x + (1 | id)")
+
+
 def test_what_needs_all_rows_at_once_is_not_streamed():
     assert can_stream(request("y ~ log(x) + a:b + (1 | id)"))
     for formula, options in (

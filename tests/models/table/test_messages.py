@@ -199,7 +199,7 @@ def test_a_number_in_quotes_may_equal_a_number():
 
 
 def test_reasons_have_no_blanks():
-    error = NotEstimableError("No.", reason="constant outcome")
+    error = NotEstimableError("No.", reason="constant_outcome")
     made = refused(TableFit("", "gaussian", "reml", "none"), error).to_dict()
     assert made["error"]["reason"] == "constant_outcome"
 
