@@ -4,11 +4,13 @@
 class NoNumberError(Exception):
     """There is no estimate, and the message says why in words for a reader.
 
-    `reason` is a short code, such as 'separation', for tables and tests.
+    `reason` is a short code in snake case, such as 'separation', for tables and programs.
     """
 
     def __init__(self, message: str, reason: str = "") -> None:
         super().__init__(message)
+        if " " in reason:
+            raise ValueError(f"{reason!r} is no code: write it in snake case")
         self.reason = reason
 
 

@@ -207,23 +207,27 @@ def check_text(frame: pl.DataFrame, asked: Request) -> None:
 
 
 def _check_column(values: pl.Series, *, must_be_number: bool, is_outcome: bool) -> None:
-    texts = values.cast(pl.String).str.strip_chars()
-    _refuse_dates(values.name, texts)
+    """Judge each different text once: of a factor there are few."""
+    name = values.name
+    stripped = values.cast(pl.String).str.strip_chars().alias("text")
+    counted = stripped.drop_nulls().value_counts(name="n")
+    texts, n = counted["text"], counted["n"]
     is_number = texts.cast(pl.Float64, strict=False).is_not_null()
-    is_stray = texts.is_not_null() & ~is_number
-    n_numbers, n_stray = int(is_number.sum()), int(is_stray.sum())
-    _refuse_decimal_commas(values.name, texts, n_numbers, n_stray)
+    n_rows, n_numbers = int(n.sum()), int(n.filter(is_number).sum())
+    n_stray = n_rows - n_numbers
+    if n_stray:
+        _refuse_dates(name, int(n.filter(texts.str.contains(_DATE)).sum()), n_rows)
+        _refuse_decimal_commas(name, stripped, counted, n_numbers)
     if n_numbers == 0 and not must_be_number:
         return
-    if not must_be_number and n_numbers < _MOSTLY * (n_numbers + n_stray):
+    if not must_be_number and n_numbers < _MOSTLY * n_rows:
         return
-    name = values.name
     if not n_stray:
         raise ColumnError(
             f"column '{name}' holds numbers written as text. Make it a column of numbers, or write "
             f"factor({name}) if they name categories."
         )
-    first = int(is_stray.arg_true()[0]) + 1
+    first = _first(stripped, texts.filter(~is_number))
     what = "text" if n_numbers == 0 else f"text among {n_numbers:,} numbers"
     cells = "1 cell" if n_stray == 1 else f"{n_stray:,} cells"
     remedy = "Correct them, or leave them empty where the value is missing"
@@ -242,24 +246,30 @@ def _check_column(values: pl.Series, *, must_be_number: bool, is_outcome: bool) 
     )
 
 
-def _refuse_dates(name: str, texts: pl.Series) -> None:
-    n_dates = int(texts.str.contains(_DATE).sum())
-    if n_dates > _MOSTLY * texts.drop_nulls().len():
+def _first(texts: pl.Series, wanted: pl.Series) -> int:
+    """The first row, from 1, that holds one of the wanted texts."""
+    return int(texts.is_in(wanted.implode()).arg_true()[0]) + 1
+
+
+def _refuse_dates(name: str, n_dates: int, n_rows: int) -> None:
+    if n_dates > _MOSTLY * n_rows:
         raise ColumnError(
             f"column '{name}' holds dates or times. Give the table a column with numbers, such as "
             "days since the start."
         )
 
 
-def _refuse_decimal_commas(name: str, texts: pl.Series, n_numbers: int, n_stray: int) -> None:
-    has_comma = texts.str.contains(_DECIMAL_COMMA).fill_null(value=False)
-    n_commas = int(has_comma.sum())
-    is_mostly_numbers = n_numbers + n_commas > _MOSTLY * (n_numbers + n_stray)
-    if n_commas > _MOSTLY * n_stray and is_mostly_numbers:
+def _refuse_decimal_commas(
+    name: str, rows: pl.Series, counted: pl.DataFrame, n_numbers: int
+) -> None:
+    with_comma = counted.filter(pl.col("text").str.contains(_DECIMAL_COMMA))
+    n_rows, n_commas = int(counted["n"].sum()), int(with_comma["n"].sum())
+    is_mostly_numbers = n_numbers + n_commas > _MOSTLY * n_rows
+    if n_commas > _MOSTLY * (n_rows - n_numbers) and is_mostly_numbers:
         cells = "1 cell looks" if n_commas == 1 else f"{n_commas:,} cells look"
         raise ColumnError(
             f"column '{name}': {cells} like a number with a decimal comma, first in "
-            f"{place(int(has_comma.arg_true()[0]) + 1)}. Write decimals with a point (1.5, not "
+            f"{place(_first(rows, with_comma['text']))}. Write decimals with a point (1.5, not "
             f"1,5); if they name categories, write factor({name})."
         )
 

@@ -202,6 +202,8 @@ def test_reasons_have_no_blanks():
     error = NotEstimableError("No.", reason="constant_outcome")
     made = refused(TableFit("", "gaussian", "reml", "none"), error).to_dict()
     assert made["error"]["reason"] == "constant_outcome"
+    with pytest.raises(ValueError, match="snake case"):
+        NotEstimableError("No.", reason="constant outcome")
 
 
 @pytest.mark.parametrize(
