@@ -75,7 +75,7 @@ docs: $(DEV)  ## write the generated reference pages anew
 bench: $(DEV)  ## measure the loader, the build and the models, and how often intervals hold
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.models
-	$(BIN)/python -m benchmarks.recovery
+	$(BIN)/python -m benchmarks.recovery --replicates 1000
 
 sample: $(DEV)  ## generate the sample studies anew
 	$(BIN)/python -m sample_data.generate

@@ -171,7 +171,7 @@ FORMATS: dict[FormatName, ExportFormat] = {
             "time": "timestamp",
             "time_format": "epoch_ms",
             "occasion": "occasion",
-            "instrument": "activity",
+            "instrument": "instrument",
             "item": "item",
             "value": "value",
         },
