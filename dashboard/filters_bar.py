@@ -9,6 +9,8 @@ import polars as pl
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
+from queries.filters import Filters
+
 FILTERS = ("site", "arm", "cohort", "weeks", "dimension")
 _LABELS = {"site": "Site", "arm": "Arm", "cohort": "Enrolled in", "dimension": "Dimension"}
 
@@ -66,6 +68,30 @@ def register(app: Dash) -> None:
         Output("filters-toggle", "aria-expanded"),
         Input("filters-toggle", "n_clicks"),
         prevent_initial_call=True,
+    )
+
+
+def unknown_choices(filters: Filters, choices: pl.DataFrame) -> Component | None:
+    """What to say of an old link's choices that this study does not have, or None.
+
+    Their names are not repeated: they come from the address, not from the study.
+    """
+    given = {"site": filters.sites, "arm": filters.arms, "cohort": filters.cohorts}
+    lost = [
+        _LABELS[key].lower()
+        for key, names in given.items()
+        if names and not set(names) <= {option["value"] for option in _options(key, choices)}
+    ]
+    if not lost or choices.is_empty():
+        return None
+    return html.P(
+        [
+            f"The link asks for a choice under {' and '.join(map(repr, lost))} that is not there "
+            "(any more), so nothing of it is shown. ",
+            dcc.Link("Show all", href="?"),
+            ".",
+        ],
+        className="filters-unknown",
     )
 
 

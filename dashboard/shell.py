@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from dashboard import filters_bar, theme
 from dashboard.context import Context
 from queries.facts import Facts, filter_choices
+from queries.filters import Filters
 from study.errors import UserError
 
 AUDIENCES = ("Trial team", "Designers", "Clinicians", "Statisticians and reviewers")
@@ -47,6 +48,7 @@ def layout(context: Context, pages: Sequence[ModuleType]) -> Component:
                     dmc.AppShellMain(
                         [
                             filters_bar.view(choices, 12 if facts is None else facts.last_week),
+                            html.Div(id="filters-unknown", role="status"),
                             html.Div(id="page"),
                         ],
                         id="main",
@@ -143,6 +145,11 @@ def register(app: Dash, context: Context, pages: Sequence[ModuleType]) -> None:
             return no_update, no_update
         facts = context.facts()
         return facts.build_id, _stamp(facts)
+
+    @app.callback(Output("filters-unknown", "children"), Input("url", "search"))
+    def _unknown(search: str | None) -> Component | None:
+        _, choices = _facts_and_choices(context)
+        return filters_bar.unknown_choices(Filters.parse(search or ""), choices)
 
     filters_bar.register(app)
     _register_browser(app)

@@ -2,11 +2,13 @@
 
 import json
 
+import polars as pl
 import pytest
 
 from access.viewer import local_viewer
-from dashboard import factory, shell
+from dashboard import factory, filters_bar, shell
 from dashboard.context import Context
+from queries.filters import Filters
 from study.errors import UserError
 from tests.dashboard.mart_fixture import example_study
 
@@ -84,3 +86,39 @@ def test_the_server_says_how_it_is_and_sends_careful_headers(app):
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert "http://" not in response.text.replace("http://www.w3.org", "")
     assert "https://" not in response.text
+
+
+CHOICES = pl.DataFrame(
+    [("site", "north", "North", 1), ("arm", "stop6", "STOP 6", 1)],
+    schema=["kind", "choice", "label", "position"],
+    orient="row",
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [("?site=south", ["site"]), ("?site=north&site=old&arm=x", ["site", "arm"])],
+)
+def test_a_link_with_choices_that_are_gone_says_so(query, named):
+    said = str(filters_bar.unknown_choices(Filters.parse(query), CHOICES))
+    assert " and ".join(map(repr, named)) in said
+    # What the address holds is not the study's, and is not repeated.
+    assert not any(text in said for text in ("south", "old"))
+
+
+@pytest.mark.parametrize("query", ["", "?site=north", "?site=north&arm=stop6&from=3"])
+def test_a_link_with_known_choices_says_nothing(query):
+    assert filters_bar.unknown_choices(Filters.parse(query), CHOICES) is None
+
+
+def test_the_address_is_looked_at_on_every_page(app):
+    body = {
+        "output": "filters-unknown.children",
+        "outputs": {"id": "filters-unknown", "property": "children"},
+        "inputs": [{"id": "url", "property": "search", "value": "?site=atlantis"}],
+        "changedPropIds": ["url.search"],
+        "state": [],
+    }
+    response = app.server.test_client().post("/_dash-update-component", json=body)
+    assert "not there" in response.text
+    assert "atlantis" not in response.text
