@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from study.checks import presets, protocol, scoring_keys, sources
+from study.checks import identities, presets, protocol, scoring_keys, sources
 from study.definition import Study
 from study.parse import Draft, is_within, label_of, parse
 from study.problems import Problem, StudyFileError, show
@@ -59,6 +59,7 @@ def check_study(study: Study) -> list[Problem]:
         *sources.problems(study),
         *scoring_keys.problems(study),
         *presets.problems(study),
+        *identities.problems(study),
     ]
 
 
