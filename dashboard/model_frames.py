@@ -13,6 +13,7 @@ import polars as pl
 from dashboard.effect_detail import family
 from dashboard.result_frames import is_ratio, on_scale, withheld_because
 from models.results import OPINIONS, Coefficient, FitResult, NotEstimable, Opinion
+from study.presets import TOTAL_DIMENSION
 
 HEADLINE = "headline"
 METHODS: Mapping[str, str] = {HEADLINE: "Headline: the mixed model", **OPINIONS}
@@ -80,9 +81,10 @@ BANDS = {**_ABOUT, **dict.fromkeys(("fitted", "mean", "low", "high"), pl.Float64
 
 
 def chosen(results: Mapping[str, FitResult], model: str | None) -> FitResult | None:
-    """The result that an address asks for, else the first by id; None where there is none."""
-    first = min(results, default="")
-    return results.get(model or "") or results.get(first)
+    """The result that an address asks for, else total alliance, else the first by id."""
+    totals = (one for one in results if one.endswith(f".{TOTAL_DIMENSION}"))
+    shown = min(totals, default=min(results, default=""))
+    return results.get(model or "") or results.get(shown)
 
 
 def stem(label: str) -> str:

@@ -348,7 +348,7 @@ def layout() -> Component:
         dmc.Select(
             id=filters_bar.choice_id("model"),
             label="Model, by preset of the study file",
-            placeholder="The first is shown; choose another",
+            placeholder="Choose another model",
             data=[],
             clearable=True,
             searchable=True,

@@ -47,11 +47,13 @@ def failed() -> object:
 # Which model
 
 
-def test_an_address_names_a_model_or_gets_the_first():
+def test_an_address_names_a_model_or_gets_total_alliance():
     results = {one.model_id: one for one in fixture.all_results()}
     assert model_frames.chosen(results, "rates.humanness").preset_id == "rates"
-    assert model_frames.chosen(results, None).model_id == "alliance.adherence"
-    assert model_frames.chosen(results, "nonsense").model_id == "alliance.adherence"
+    assert model_frames.chosen(results, None).model_id == "alliance.alliance"
+    assert model_frames.chosen(results, "nonsense").model_id == "alliance.alliance"
+    del results["alliance.alliance"]
+    assert model_frames.chosen(results, None).model_id == min(results)
     assert model_frames.chosen({}, "nonsense") is None
 
 
