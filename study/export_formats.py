@@ -57,7 +57,7 @@ FORMATS: dict[FormatName, ExportFormat] = {
     "amplitude": ExportFormat(
         "Amplitude export",
         ("events",),
-        source={"participant": "user_id", "time_zone": "UTC"},
+        source={"participant": "user_id"},
         events={
             "name": "event_type",
             "event_id": "uuid",
@@ -77,10 +77,11 @@ FORMATS: dict[FormatName, ExportFormat] = {
                 "event",
                 "properties.distinct_id",
                 "properties.$insert_id",
-                "properties.time",
+                "second",
             ),
             "time": "properties.time",
             "time_format": "epoch_s",
+            "received": "properties.mp_processing_time_ms",
             "app_version": "properties.$app_version_string",
             "properties": "properties",
         },
@@ -104,6 +105,7 @@ FORMATS: dict[FormatName, ExportFormat] = {
         source={"participant": "user_id", "participant_else": ("user_pseudo_id",)},
         events={
             "name": "event_name",
+            "event_id": "event_key",
             "time": "event_timestamp",
             "time_format": "epoch_us",
             "app_version": "app_info.version",
@@ -113,11 +115,7 @@ FORMATS: dict[FormatName, ExportFormat] = {
     "segment": ExportFormat(
         "Segment warehouse tables",
         ("events",),
-        source={
-            "participant": "user_id",
-            "participant_else": ("anonymous_id",),
-            "time_zone": "UTC",
-        },
+        source={"participant": "user_id", "participant_else": ("anonymous_id",)},
         events={
             "name": "event",
             "event_id": "id",
@@ -130,11 +128,7 @@ FORMATS: dict[FormatName, ExportFormat] = {
     "rudderstack": ExportFormat(
         "RudderStack warehouse tables",
         ("events",),
-        source={
-            "participant": "user_id",
-            "participant_else": ("anonymous_id",),
-            "time_zone": "UTC",
-        },
+        source={"participant": "user_id", "participant_else": ("anonymous_id",)},
         events={
             "name": "event",
             "event_id": "id",
