@@ -73,12 +73,7 @@ FORMATS: dict[FormatName, ExportFormat] = {
         source={"participant": "properties.distinct_id"},
         events={
             "name": "event",
-            "event_id": (
-                "event",
-                "properties.distinct_id",
-                "properties.$insert_id",
-                "second",
-            ),
+            "event_id": "event_key",
             "time": "properties.time",
             "time_format": "epoch_s",
             "received": "properties.mp_processing_time_ms",
@@ -158,6 +153,7 @@ FORMATS: dict[FormatName, ExportFormat] = {
             "name": "name",
             "time": "timestamp",
             "time_format": "epoch_ms",
+            "duplicate_of": ("participant", "name", "time"),
             "properties": "properties",
         },
         answers={
@@ -190,7 +186,12 @@ FORMATS: dict[FormatName, ExportFormat] = {
             "value": "value",
         },
     ),
-    "redcap": ExportFormat("REDCap flat export", ("roster", "events", "answers")),
+    "redcap": ExportFormat(
+        "REDCap flat export",
+        ("roster", "events", "answers"),
+        source={"participant": "redcap_record"},
+        answers={"shape": "wide", "occasion": "redcap_occasion"},
+    ),
     "qualtrics": ExportFormat(
         "Qualtrics CSV",
         ("answers", "roster"),
@@ -199,7 +200,6 @@ FORMATS: dict[FormatName, ExportFormat] = {
             "shape": "wide",
             "time": "EndDate",
             "occasion": "ResponseId",
-            "time_format": "%Y-%m-%d %H:%M:%S",
         },
     ),
     "limesurvey": ExportFormat(
@@ -210,7 +210,6 @@ FORMATS: dict[FormatName, ExportFormat] = {
             "shape": "wide",
             "time": "submitdate",
             "occasion": "id",
-            "time_format": "%Y-%m-%d %H:%M:%S",
         },
     ),
 }
