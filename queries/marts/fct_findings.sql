@@ -1,0 +1,26 @@
+-- fct_findings
+--
+-- What the last load found to stand out in files and study, as `rapport check` says it.
+-- Grain: one row per position.
+-- Reads: raw.findings
+--
+-- Column: position   INTEGER  order of the list, the gravest first
+-- Column: severity   VARCHAR  error, warning or info
+-- Column: code       VARCHAR  what kind of finding it is
+-- Column: source_id  VARCHAR  source in the study file; NULL where the study as a whole is meant
+-- Column: subject    VARCHAR  what it is said of: a file, a column, a key of the study file; may be empty
+-- Column: message    VARCHAR  what was found
+-- Column: remedy     VARCHAR  what to do; may be empty
+-- Column: n_found    BIGINT   how many rows, events, participants or files are meant; NULL where none are counted
+-- Column: places     VARCHAR  where to look first: files, columns and rows; may be empty
+select
+    position,
+    severity,
+    code,
+    source_id,
+    subject,
+    message,
+    remedy,
+    n_found,
+    places
+from raw.findings
