@@ -1,5 +1,7 @@
 """In which order the marts are made: each query says in its header what it reads."""
 
+from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 
 from queries import sqlfile
@@ -7,19 +9,73 @@ from queries.sqlfile import HeaderError, Query
 
 FOLDERS = ("staging", "intermediate", "marts")
 AS_OF = "staging/stg_as_of.sql"
+LOADS = "staging/stg_loads.sql"
+SIZE = "staging/stg_anew_counted.sql"
+ASIDE = (AS_OF, LOADS, SIZE)
+"""What the build asks for itself: for `dim_build`, `dim_basis`, and how many parts it takes."""
+VIEWS = frozenset({"stg_events", "int_events_used"})
+"""As many rows as there are events: read where they are, not kept once more."""
+KEPT = "kept."
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The queries of a build in order: what is made of events goes by parts of the participants."""
+
+    before: tuple[Query, ...]
+    by_part: tuple[Query, ...]
+    after: tuple[Query, ...]
+
+    @property
+    def lasting(self) -> frozenset[str]:
+        """Tables that grow part by part; the others of `by_part` are only needed within one."""
+        read = {name for query in self.after for name in query.reads}
+        return frozenset(query.name for query in self.by_part if query.name in read)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Marts whose rows of the build before are read, where they still hold."""
+        queries = (*self.before, *self.by_part, *self.after)
+        names = {name for query in queries for name in query.reads if name.startswith(KEPT)}
+        return tuple(sorted(name.removeprefix(KEPT) for name in names))
+
+    def __len__(self) -> int:
+        return len(self.before) + len(self.by_part) + len(self.after)
 
 
 def build_order() -> tuple[Query, ...]:
     """The queries of staging, intermediate and marts, each after all that it reads.
 
-    `stg_as_of` is not among them: the build asks it first, for `dim_build`.
+    Those that the build asks for itself (`ASIDE`) are not among them.
     """
-    paths = [path for folder in FOLDERS for path in sqlfile.all_paths(folder) if path != AS_OF]
-    return order([sqlfile.load(path) for path in paths])
+    paths = [path for folder in FOLDERS for path in sqlfile.all_paths(folder)]
+    return order([sqlfile.load(path) for path in paths if path not in ASIDE])
+
+
+@cache
+def build_plan() -> Plan:
+    """The build's queries, in three parts.
+
+    Those with a parameter are asked once for each part of the participants, and so are the
+    intermediate ones that read such a table; what reads the marts comes after all parts.
+    """
+    by_part: set[str] = set()
+    waiting: set[str] = set()
+    queries = build_order()
+    for query in queries:
+        if query.params or (by_part & set(query.reads) and query.path.startswith(FOLDERS[1])):
+            by_part.add(query.name)
+        elif (by_part | waiting) & set(query.reads):
+            waiting.add(query.name)
+    return Plan(
+        before=tuple(query for query in queries if query.name not in by_part | waiting),
+        by_part=tuple(query for query in queries if query.name in by_part),
+        after=tuple(query for query in queries if query.name in waiting),
+    )
 
 
 def order(queries: list[Query]) -> tuple[Query, ...]:
-    """Sort queries by what they read; `dim_` and `raw.` tables are there before.
+    """Sort queries by what they read; `dim_`, `raw.` and `kept.` tables are there before.
 
     Raises
     ------
@@ -44,4 +100,4 @@ def order(queries: list[Query]) -> tuple[Query, ...]:
 
 
 def _is_given(name: str) -> bool:
-    return name.startswith(("dim_", "raw."))
+    return name.startswith(("dim_", "raw.", KEPT))

@@ -36,13 +36,13 @@ MODELS_SCHEMA = pl.Schema(
 )
 
 
-def write_tables(con: duckdb.DuckDBPyConnection, study: Study, build_id: str) -> dict[str, int]:
-    """Write every `dim_` table; returns their numbers of rows by name."""
-    tables = {
-        **study_tables(study),
-        "dim_models": models_table(study),
-        "dim_build": build_table(con, study, build_id),
-    }
+def tables_of(study: Study) -> dict[str, pl.DataFrame]:
+    """Every `dim_` table that the study file alone gives, by name."""
+    return {**study_tables(study), "dim_models": models_table(study)}
+
+
+def write_tables(con: duckdb.DuckDBPyConnection, tables: dict[str, pl.DataFrame]) -> dict[str, int]:
+    """Write `dim_` tables; returns their numbers of rows by name."""
     for name, frame in tables.items():
         con.from_arrow(frame.to_arrow()).create(name)
     return {name: frame.height for name, frame in tables.items()}

@@ -1,5 +1,6 @@
 """The only code that opens a DuckDB file."""
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -8,6 +9,11 @@ import duckdb
 from study.errors import UserError
 from warehouse.workspace import Workspace
 
+MEMORY_LIMIT = "RAPPORT_MEMORY_LIMIT"
+"""Environment variable: how much memory a load or build may take, such as `8GB`; without it, four
+fifths of what there is. What needs more goes to a folder beside the file that is written.
+"""
+
 
 def open_raw(workspace: Workspace) -> duckdb.DuckDBPyConnection:
     """Open the loader's own file for writing; it is made where there is none, for its owner alone.
@@ -15,8 +21,8 @@ def open_raw(workspace: Workspace) -> duckdb.DuckDBPyConnection:
     Raises
     ------
     UserError
-        If another load holds the file, the workspace cannot be written, or a newer DuckDB
-        wrote the file.
+        If another load holds the file, the workspace cannot be written, a newer DuckDB wrote the
+        file, or RAPPORT_MEMORY_LIMIT is no amount of memory.
     """
     workspace.require_writable()
     con = _open(workspace.raw_path, "Another 'rapport load' is at work here: let it finish.")
@@ -53,7 +59,7 @@ def in_memory() -> duckdb.DuckDBPyConnection:
 
 def _open(path: Path, busy: str) -> duckdb.DuckDBPyConnection:
     try:
-        return _settle(_connect(path))
+        return _limit(_settle(_connect(path)))
     except duckdb.IOException as error:
         if "Could not set lock" in str(error):
             raise UserError(f"{path.name} is in use. {busy}") from error
@@ -75,4 +81,17 @@ def _connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnectio
 def _settle(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     con.execute("set enable_progress_bar = false")
     con.execute("set timezone = 'UTC'")
+    return con
+
+
+def _limit(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    limit = os.environ.get(MEMORY_LIMIT, "").strip()
+    if limit:
+        try:
+            con.execute("set memory_limit = $limit", {"limit": limit})
+        except duckdb.Error as error:
+            con.close()
+            raise UserError(
+                f"{MEMORY_LIMIT} is '{limit}', which is no amount of memory. Write 8GB or 500MB."
+            ) from error
     return con

@@ -18,7 +18,7 @@ repeated as (
     union all
     select 'fct_sessions' as mart
     from fct_sessions
-    group by session_id
+    group by participant_id, session_number
     having count(*) > 1
     union all
     select 'fct_participant_days' as mart

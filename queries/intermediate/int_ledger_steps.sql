@@ -1,8 +1,8 @@
 -- int_ledger_steps
 --
 -- Events that deliver, open or complete something due, numbered within their study week.
--- Grain: one row per event_key, kind, instrument_id and step, from day 0 on.
--- Reads: stg_events, dim_ledger_events, int_participants_dated
+-- Grain: one row per event, kind, instrument_id and step, from day 0 on.
+-- Reads: fct_ledger_steps, int_participants_dated
 --
 -- Column: participant_id  VARCHAR    participant
 -- Column: kind            VARCHAR    session or survey
@@ -14,46 +14,23 @@
 -- Column: step_number     INTEGER    1 for the first of the week, kind, instrument and step
 with
 
-names as (
-
-    select distinct event_name
-    from stg_events
-
-),
-
-named as (
-
-    select distinct
-        names.event_name,
-        dim_ledger_events.kind,
-        dim_ledger_events.instrument_id,
-        dim_ledger_events.step
-    from names
-    inner join dim_ledger_events
-        on names.event_name like dim_ledger_events.event_like escape '\'
-
-),
-
 steps as (
 
     select
-        stg_events.event_key,
-        stg_events.participant_id,
-        named.kind,
-        named.instrument_id,
-        named.step,
-        stg_events.occurred_at,
-        stg_events.local_date,
+        taken.participant_id,
+        taken.kind,
+        taken.instrument_id,
+        taken.step,
+        taken.occurred_at,
+        taken.local_date,
         cast(
-            floor(date_diff('day', participants.week_zero_start, stg_events.local_date) / 7.0) as integer
+            floor(date_diff('day', participants.week_zero_start, taken.local_date) / 7.0) as integer
         ) as study_week
-    from stg_events
-    inner join named
-        on stg_events.event_name = named.event_name
+    from fct_ledger_steps as taken
     inner join int_participants_dated as participants
         on
-            stg_events.participant_id = participants.participant_id
-            and stg_events.local_date >= participants.day_zero
+            taken.participant_id = participants.participant_id
+            and taken.local_date >= participants.day_zero
 
 )
 
@@ -65,8 +42,9 @@ select
     occurred_at,
     local_date,
     study_week,
+    -- Steps of one time and date are alike: their order changes nothing.
     cast(row_number() over (
         partition by participant_id, study_week, kind, instrument_id, step
-        order by occurred_at, event_key
+        order by occurred_at, local_date
     ) as integer) as step_number
 from steps

@@ -5,7 +5,7 @@
 -- Time at risk of use ends with the planned weeks, the withdrawal or the data. Who stopped the app
 -- only ('stopped_app') is still followed up by surveys.
 -- Grain: one row per participant_id.
--- Reads: stg_roster, stg_events, int_events_used, stg_answers, dim_study, dim_build
+-- Reads: stg_roster, fct_first_traces, stg_answers, dim_study, dim_build
 --
 -- Column: participant_id    VARCHAR  participant
 -- Column: arm_id            VARCHAR  randomised group; NULL when unknown
@@ -32,20 +32,14 @@ traces as (
 
     select
         participant_id,
-        local_date,
-        2 as rank_of_kind
-    from stg_events
+        coalesce(first_use_date, first_event_date) as event_date,
+        cast(null as date) as answer_date
+    from fct_first_traces
     union all
     select
         participant_id,
-        local_date,
-        1 as rank_of_kind
-    from int_events_used
-    union all
-    select
-        participant_id,
-        local_date,
-        3 as rank_of_kind
+        cast(null as date) as event_date,
+        local_date as answer_date
     from stg_answers
 
 ),
@@ -55,11 +49,7 @@ first_traces as (
 
     select
         participant_id,
-        coalesce(
-            min(case when rank_of_kind = 1 then local_date end),
-            min(case when rank_of_kind = 2 then local_date end),
-            min(local_date)
-        ) as first_date
+        coalesce(min(event_date), min(answer_date)) as first_date
     from traces
     group by participant_id
 

@@ -81,7 +81,7 @@ weekly as (
         sum(
             case when weeks.is_complete_week and weeks.n_sessions >= pairs.minimum then 1.0 else 0.0 end
         ) as n_weeks_active,
-        sum(weeks.active_s) / 60.0 as minutes,
+        cast(sum(cast(weeks.active_s as decimal(18, 6))) as double) / 60.0 as minutes,
         sum(
             case
                 when

@@ -3,10 +3,11 @@
 -- Moments at which chance decided which version of a feature a participant was given: every
 -- delivery of a feature with randomised variants. Only deliveries are decision points; what
 -- happened after one, such as being opened, may already be an effect of the version.
--- Grain: one row per event_key and feature_id.
--- Reads: stg_events, int_events_matched, int_participants_dated, fct_sessions, dim_variants, dim_build
+-- Days before anything new are those of the build before; what came after a delivery is always new.
+-- Grain: one row per event_key.
+-- Reads: int_deliveries_found, kept.fct_decision_points, int_restarts, int_participants_dated, fct_sessions, dim_build
 --
--- Column: event_key            VARCHAR    the delivery
+-- Column: event_key            VARCHAR    the delivery: participant, feature and number
 -- Column: participant_id       VARCHAR    participant
 -- Column: feature_id           VARCHAR    feature
 -- Column: delivered_at         TIMESTAMP  when it was delivered (UTC)
@@ -17,112 +18,120 @@
 -- Column: previous_session_at  TIMESTAMP  start of the last session before it (UTC); NULL = none
 -- Column: next_session_at      TIMESTAMP  start of the first session after it (UTC); NULL = none
 -- Column: observed_until       TIMESTAMP  sessions are seen until then (UTC)
+-- Column: local_date           DATE       date of the delivery in the participant's time zone
 with
-
-randomised as (
-
-    select
-        feature_id,
-        variant_id,
-        property,
-        property_value,
-        probability
-    from dim_variants
-    where
-        is_randomised
-        and property is not null
-
-),
 
 deliveries as (
 
     select
-        stg_events.event_key,
-        stg_events.participant_id,
-        stg_events.occurred_at as delivered_at,
-        stg_events.local_date,
-        stg_events.properties,
-        matched.feature_id
-    from int_events_matched as matched
-    inner join stg_events
-        on matched.event_key = stg_events.event_key
+        participant_id,
+        feature_id,
+        delivered_at,
+        local_date,
+        variant_id,
+        probability
+    from int_deliveries_found
+    union all
+    select
+        kept_points.participant_id,
+        kept_points.feature_id,
+        kept_points.delivered_at,
+        kept_points.local_date,
+        kept_points.variant_id,
+        kept_points.probability
+    from kept.fct_decision_points as kept_points
+    left join int_restarts as restarts
+        on kept_points.participant_id = restarts.participant_id
     where
-        matched.stage = 'delivered'
-        and matched.feature_id in (select randomised.feature_id from randomised)
+        restarts.participant_id is null
+        or kept_points.local_date < restarts.restart_date
 
 ),
 
-given as (
+-- Sessions and deliveries on one line of time; a session that begins with a delivery is before it.
+line_of_time as (
 
     select
-        deliveries.event_key,
-        deliveries.feature_id,
-        min(randomised.variant_id) as variant_id,
-        min(randomised.probability) as probability
+        participant_id,
+        started_at as moment,
+        0 as is_delivery,
+        started_at,
+        cast(null as varchar) as feature_id,
+        cast(null as date) as local_date,
+        cast(null as varchar) as variant_id,
+        cast(null as double) as probability
+    from fct_sessions
+    where participant_id in (select deliveries.participant_id from deliveries)
+    union all
+    select
+        participant_id,
+        delivered_at as moment,
+        1 as is_delivery,
+        cast(null as timestamp) as started_at,
+        feature_id,
+        local_date,
+        variant_id,
+        probability
     from deliveries
-    inner join randomised
-        on
-            deliveries.feature_id = randomised.feature_id
-            -- A dot reaches into a nested object, or stands in the name of a flat property.
-            and coalesce(
-                json_extract_string(deliveries.properties, '$.' || randomised.property),
-                json_extract_string(deliveries.properties, '$."' || randomised.property || '"')
-            ) = randomised.property_value
-    group by
-        deliveries.event_key,
-        deliveries.feature_id
-    -- An event that fits two versions does not say which was given.
-    having count(*) = 1
 
 ),
 
 around as (
 
     select
-        deliveries.event_key,
-        deliveries.feature_id,
-        max(
-            case
-                when fct_sessions.started_at <= deliveries.delivered_at then fct_sessions.started_at
-            end
+        participant_id,
+        moment as delivered_at,
+        is_delivery,
+        feature_id,
+        local_date,
+        variant_id,
+        probability,
+        max(started_at) over (
+            partition by participant_id
+            order by moment, is_delivery
+            rows between unbounded preceding and current row
         ) as previous_session_at,
-        min(
-            case
-                when fct_sessions.started_at > deliveries.delivered_at then fct_sessions.started_at
-            end
+        min(started_at) over (
+            partition by participant_id
+            order by moment, is_delivery
+            rows between current row and unbounded following
         ) as next_session_at
-    from deliveries
-    inner join fct_sessions
-        on deliveries.participant_id = fct_sessions.participant_id
-    group by
-        deliveries.event_key,
-        deliveries.feature_id
+    from line_of_time
+
+),
+
+numbered as (
+
+    select
+        around.*,
+        -- Deliveries that are alike in all of this are alike in everything.
+        row_number() over (
+            partition by participant_id, feature_id
+            order by delivered_at, local_date, variant_id, probability
+        ) as delivery_number
+    from around
+    where is_delivery = 1
 
 )
 
 select
-    deliveries.event_key,
-    deliveries.participant_id,
-    deliveries.feature_id,
-    deliveries.delivered_at,
-    cast(date_diff('day', participants.day_zero, deliveries.local_date) as integer) as study_day,
+    concat(
+        numbered.participant_id, '#', numbered.feature_id, '#', cast(numbered.delivery_number as varchar)
+    ) as event_key,
+    numbered.participant_id,
+    numbered.feature_id,
+    numbered.delivered_at,
+    cast(date_diff('day', participants.day_zero, numbered.local_date) as integer) as study_day,
     cast(
-        floor(date_diff('day', participants.week_zero_start, deliveries.local_date) / 7.0) as integer
+        floor(date_diff('day', participants.week_zero_start, numbered.local_date) / 7.0) as integer
     ) as study_week,
-    given.variant_id,
-    given.probability,
-    around.previous_session_at,
-    around.next_session_at,
-    cast(dim_build.as_of_at as timestamp) as observed_until
-from deliveries
+    numbered.variant_id,
+    numbered.probability,
+    numbered.previous_session_at,
+    numbered.next_session_at,
+    cast(dim_build.as_of_at as timestamp) as observed_until,
+    numbered.local_date
+from numbered
 cross join dim_build
 left join int_participants_dated as participants
-    on deliveries.participant_id = participants.participant_id
-left join given
-    on
-        deliveries.event_key = given.event_key
-        and deliveries.feature_id = given.feature_id
-left join around
-    on
-        deliveries.event_key = around.event_key
-        and deliveries.feature_id = around.feature_id
+    on numbered.participant_id = participants.participant_id

@@ -1,8 +1,9 @@
 -- fct_exposures
 --
--- How often a stage of a feature reached a participant on a day.
+-- How often a stage of a feature reached a participant on a day. Days before anything new are those of
+-- the build before.
 -- Grain: one row per participant_id, local_date, feature_id and stage with at least one event.
--- Reads: int_events_matched, int_participants_dated
+-- Reads: int_exposures_counted, kept.fct_exposures, int_restarts, int_participants_dated
 --
 -- Column: participant_id  VARCHAR  participant
 -- Column: local_date      DATE     date in the participant's time zone
@@ -20,13 +21,21 @@ daily as (
         local_date,
         feature_id,
         stage,
-        cast(sum(quantity) as double) as n_exposures
-    from int_events_matched
-    group by
-        participant_id,
-        local_date,
-        feature_id,
-        stage
+        n_exposures
+    from int_exposures_counted
+    union all
+    select
+        kept_exposures.participant_id,
+        kept_exposures.local_date,
+        kept_exposures.feature_id,
+        kept_exposures.stage,
+        kept_exposures.n_exposures
+    from kept.fct_exposures as kept_exposures
+    left join int_restarts as restarts
+        on kept_exposures.participant_id = restarts.participant_id
+    where
+        restarts.participant_id is null
+        or kept_exposures.local_date < restarts.restart_date
 
 )
 

@@ -18,7 +18,8 @@ select
     study_week,
     count(*) as n_sessions,
     cast(sum(n_events) as bigint) as n_events,
-    cast(sum(coalesce(duration_s, 0)) as double) as active_s
+    -- Whole microseconds, so that the sum is the same in any order.
+    cast(sum(cast(coalesce(duration_s, 0) as decimal(18, 6))) as double) as active_s
 from fct_sessions
 group by
     participant_id,

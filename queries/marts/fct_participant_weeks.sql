@@ -32,7 +32,7 @@ used as (
         cast(sum(n_sessions) as bigint) as n_sessions,
         count(*) as n_active_days,
         cast(sum(n_events) as bigint) as n_events,
-        sum(active_s) as active_s
+        cast(sum(cast(active_s as decimal(18, 6))) as double) as active_s
     from fct_participant_days
     where study_day >= 0
     group by

@@ -4,7 +4,7 @@
 -- One filling-in has the source's own occasion label; where there is none, the answers that a
 -- participant gave to an instrument on one local date belong together.
 -- Grain: one row per loaded answer.
--- Reads: raw.answers, dim_build
+-- Reads: raw.answers, raw.files, dim_build
 --
 -- Column: answer_key         VARCHAR    unique and stable: source, file, row and item
 -- Column: participant_id     VARCHAR    participant
@@ -17,7 +17,7 @@
 -- Column: is_not_applicable  BOOLEAN    the participant chose "not applicable"
 select
     concat(
-        answers.source_id, ':', answers.source_file, ':',
+        files.source_id, ':', files.path, ':',
         lpad(cast(answers.source_row as varchar), 12, '0'), ':', answers.item_id
     ) as answer_key,
     answers.participant_id,
@@ -32,6 +32,8 @@ select
     answers.value,
     coalesce(answers.is_not_applicable, false) as is_not_applicable
 from raw.answers as answers
+inner join raw.files as files
+    on answers.file_number = files.file_number
 cross join dim_build
 where
     answers.status = 'loaded'

@@ -1,10 +1,11 @@
 -- stg_events
 --
--- Events that count: loaded, and not later than a data lock where the study file sets one.
+-- Events that count: loaded, and not later than a data lock where the study file sets one. It is
+-- not kept as a table: whoever asks takes of each event only what it needs.
 -- Grain: one row per event.
 -- Reads: raw.events, dim_build
 --
--- Column: event_key       VARCHAR    unique and stable: source, file and row; breaks ties of time
+-- Column: event_key       BIGINT     unique: file and row; not the same after another load
 -- Column: participant_id  VARCHAR    participant
 -- Column: event_name      VARCHAR    name in the export
 -- Column: occurred_at     TIMESTAMP  when (UTC)
@@ -13,10 +14,8 @@
 -- Column: app_version     VARCHAR    version of the app; '' when not known
 -- Column: properties      VARCHAR    JSON object; '{}' when there is none
 select
-    concat(
-        events.source_id, ':', events.source_file, ':',
-        lpad(cast(events.source_row as varchar), 12, '0')
-    ) as event_key,
+    -- A file has fewer than 2^40 rows.
+    cast(events.file_number as bigint) * 1099511627776 + events.source_row as event_key,
     events.participant_id,
     events.event_name,
     events.occurred_at,

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import duckdb
+
 from queries import sqlfile
 from study.definition import Study
 from study.file import load_study
@@ -30,11 +32,9 @@ principle = "praise"
 stages = { seen = { event = "praise_shown" } }
 """
 DEFAULTS = {
-    "file_id": "f",
-    "source_id": "app",
-    "source_file": "events.csv",
+    "file_number": 1,
     "time_zone": "UTC",
-    "dedupe_key": "k",
+    "dedupe_key": 1,
     "quantity": 1,
     "status": "loaded",
     "properties": '{"note": "free text of a participant"}',
@@ -63,6 +63,11 @@ def make_raw(workspace: Workspace) -> None:
     con = open_raw(workspace)
     for path in sqlfile.all_paths("raw"):
         sqlfile.load(path).execute(con)
+    con.execute(
+        "insert into files (file_id, file_number, source_id, path, sha256, mapping_hash, bytes, "
+        "rows_read, load_id, loaded_at, status) "
+        "values ('f', 1, 'app', 'events.csv', '', '', 0, 0, 'l', '2025-03-31', 'loaded')"
+    )
     con.close()
     add_events(workspace, EVENTS)
 
@@ -79,4 +84,17 @@ def add_events(workspace: Workspace, text: str) -> None:
             f"insert into events ({', '.join(columns)}) values ({marks})",
             [*row, *DEFAULTS.values(), place],
         )
+    note_load(con, where=f"source_row > {n_before}")
     con.close()
+
+
+def note_load(con: duckdb.DuckDBPyConnection, *, where: str) -> None:
+    """Note a load that changed the events of a condition, as the loader would."""
+    con.execute(
+        "insert into loads (load_id, load_number, started_at, finished_at, study_hash, "
+        "rapport_version) select concat('l', count(*)), count(*) + 1, now(), now(), '', '' from loads"
+    )
+    con.execute(
+        "insert into participant_changes select participant_id, (select max(load_number) from loads), "
+        f"min(occurred_at) from events where {where} group by participant_id"
+    )

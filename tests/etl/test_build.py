@@ -4,13 +4,14 @@ from datetime import date
 import polars as pl
 import pytest
 
-from etl.build import build, run_checks
+from etl.build import build
+from etl.build_steps import run_checks
 from etl.build_tables import models_table
 from queries import sqlfile
 from study.definition import ModelPreset
 from study.errors import UserError
 from study.tables import study_tables
-from tests.etl.build_case import MORE_EVENTS, add_events
+from tests.etl.build_case import MORE_EVENTS, add_events, note_load
 from tests.queries.spec import empty_build, insert, make
 from warehouse.connect import open_mart, open_raw
 from warehouse.lock import build_lock
@@ -28,7 +29,8 @@ def test_a_build_serves_every_mart_and_says_what_it_did(study, workspace):
     assert outcome.rows["dim_weeks"] == 2
     names = {sqlfile.load(path).name for path in sqlfile.all_paths("marts")}
     assert names == {name for name in outcome.rows if not name.startswith("dim_")}
-    assert set(study_tables(study)) | {"dim_build", "dim_models"} == set(outcome.rows) - names
+    dims = set(outcome.rows) - names
+    assert set(study_tables(study)) | {"dim_build", "dim_basis", "dim_models"} == dims
     assert outcome.warnings == ()
 
 
@@ -110,6 +112,7 @@ def add_negative(workspace) -> int:
     con = open_raw(workspace)
     con.execute("update events set quantity = -5, event_name = 'praise_shown' where source_row = 1")
     n_changed = len(con.sql("from events where quantity < 0").fetchall())
+    note_load(con, where="quantity < 0")
     con.close()
     return n_changed
 

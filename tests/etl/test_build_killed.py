@@ -56,6 +56,7 @@ def test_the_build_before_stays_and_the_next_one_succeeds(study, workspace, tmp_
     assert current_mart(workspace) == before.path.resolve()
     assert n_participants(workspace) == 2
     after = build(study, workspace)
+    assert after.is_full is False
     assert current_mart(workspace) == after.path.resolve()
     assert n_participants(workspace) == 3
     assert list(workspace.builds.glob("*.part*")) == []

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from etl.build_basis import Basis, empty_kept
 from etl.build_order import build_order
 from warehouse.connect import in_memory
 
@@ -19,6 +20,9 @@ def empty_build(as_of: str = "2025-03-31") -> duckdb.DuckDBPyConnection:
     """Raw and study tables without rows, but for a study of three weeks with weeks from day 0."""
     con = in_memory()
     con.execute(TABLES)
+    for name, frame in empty_kept().items():
+        con.from_arrow(frame.to_arrow()).create(f"kept.{name}")
+    con.from_arrow(Basis("", None, None, 0).table().to_arrow()).create("dim_basis")
     reach(con, as_of)
     return con
 
@@ -63,7 +67,8 @@ def make(con: duckdb.DuckDBPyConnection, *names: str) -> None:
     """Create tables by name, after all that they read; local dates default to the date in UTC."""
     con.execute("update raw.events set local_date = occurred_at::date where local_date is null")
     con.execute("update raw.answers set local_date = answered_at::date where local_date is null")
-    there = {row[0] for row in con.sql("select table_name from duckdb_tables()").fetchall()}
+    made = "select table_name from duckdb_tables() where schema_name = 'main'"
+    there = {row[0] for row in con.sql(made).fetchall()}
     needed = set(names)
     queries = build_order()
     for query in reversed(queries):
@@ -71,7 +76,7 @@ def make(con: duckdb.DuckDBPyConnection, *names: str) -> None:
             needed |= set(query.reads)
     for query in queries:
         if query.name in needed - there:
-            query.create(con)
+            query.create(con, **{"part": 0, "n_parts": 1} if query.params else {})
 
 
 def expect(con: duckdb.DuckDBPyConnection, table: str, text: str, where: str = "true") -> None:

@@ -1,36 +1,45 @@
 -- The tables that a build starts from, as the contract between the parts states them.
 create schema raw;
+create schema kept;
 create sequence row_numbers;
 create table raw.events (
-    file_id varchar default 'f', source_id varchar default 'app', source_file varchar default 'e.csv',
-    source_row bigint default nextval('row_numbers'), event_id varchar, participant_id varchar,
+    file_number integer default 1, source_row bigint default nextval('row_numbers'),
+    participant_id varchar,
     event_name varchar default 'open', occurred_at timestamp, received_at timestamp,
     time_zone varchar default 'UTC', local_date date, quantity double default 1, app_version varchar,
-    properties varchar, dedupe_key varchar, status varchar default 'loaded', rule varchar
+    properties varchar, dedupe_key hugeint, status varchar default 'loaded', rule varchar
 );
 create table raw.answers (
-    file_id varchar default 'f', source_id varchar default 'surveys',
-    source_file varchar default 'a.csv', source_row bigint default nextval('row_numbers'),
+    file_number integer default 2, source_row bigint default nextval('row_numbers'),
     participant_id varchar, instrument_id varchar default 'i', item_id varchar, occasion_id varchar,
     answered_at timestamp, time_zone varchar default 'UTC', local_date date, value double,
     is_not_applicable boolean default false, dedupe_key varchar, status varchar default 'loaded',
     rule varchar
 );
 create table raw.roster (
-    file_id varchar default 'f', source_id varchar default 'roster',
-    source_file varchar default 'r.csv', source_row bigint default nextval('row_numbers'),
+    file_number integer default 3, source_row bigint default nextval('row_numbers'),
     participant_id varchar, enrolled_at timestamp, enrolled_date date, arm_id varchar,
     site_id varchar, withdrawn_at timestamp, withdrawn_date date, withdrawal_kind varchar,
     properties varchar, status varchar default 'loaded', rule varchar
 );
+create table raw.files (file_id varchar, file_number integer, source_id varchar, path varchar);
+insert into raw.files values
+('fe', 1, 'app', 'e.csv'), ('fa', 2, 'surveys', 'a.csv'), ('fr', 3, 'roster', 'r.csv');
+create table raw.participant_changes (
+    participant_id varchar, load_number bigint, events_from timestamp
+);
 create table raw.loads (
-    load_id varchar, started_at timestamp, finished_at timestamp,
+    load_id varchar, load_number bigint default 1, started_at timestamp, finished_at timestamp,
     study_hash varchar default 's', rapport_version varchar default '0'
 );
 create table raw.rejected_rows (
-    file_id varchar default 'f', source_id varchar default 'app', source_file varchar default 'e.csv',
-    source_row bigint, column_name varchar, rule varchar, expected varchar, raw_text varchar,
-    is_cell boolean default false
+    file_number integer default 1, file_id varchar default 'f', source_id varchar default 'app',
+    source_file varchar default 'e.csv', source_row bigint, column_name varchar, rule varchar, expected varchar, raw_text varchar,
+    is_cell boolean default false, participant_id varchar
+);
+create table raw.findings (
+    position integer, severity varchar, code varchar, source_id varchar, subject varchar,
+    message varchar, remedy varchar, n_found bigint, places varchar
 );
 create table raw.receipts (
     load_id varchar default 'l', file_id varchar default 'f', source_id varchar default 'app',

@@ -28,9 +28,9 @@ def test_a_silence_of_exactly_the_gap_does_not_end_a_session(con):
         con,
         "fct_sessions",
         """
-        session_id | session_number | started_at          | n_events | is_single_event
-        p1#1       | 1              | 2025-03-05 10:00:00 | 2        | false
-        p1#2       | 2              | 2025-03-05 11:00:00.000001 | 1 | true
+        session_number | started_at          | n_events | is_single_event
+        1              | 2025-03-05 10:00:00 | 2        | false
+        2              | 2025-03-05 11:00:00.000001 | 1 | true
     """,
     )
 
@@ -284,14 +284,15 @@ def test_what_the_app_did_alone_is_no_use(con):
     )
 
 
-def test_ties_of_time_are_broken_the_same_way_in_any_order_of_rows(con):
+@pytest.mark.parametrize("rows", [(9, 10), (10, 9)])
+def test_of_events_at_one_time_the_earlier_date_counts_in_any_order_of_rows(con, rows):
     insert(
         con,
         "raw.events",
-        """
+        f"""
         participant_id | occurred_at         | source_row | local_date
-        p1             | 2025-03-05 10:00:00 | 9          | 2025-03-06
-        p1             | 2025-03-05 10:00:00 | 10         | 2025-03-05
+        p1             | 2025-03-05 10:00:00 | {rows[0]}  | 2025-03-06
+        p1             | 2025-03-05 10:00:00 | {rows[1]}  | 2025-03-05
     """,
     )
     expect(
@@ -299,6 +300,6 @@ def test_ties_of_time_are_broken_the_same_way_in_any_order_of_rows(con):
         "fct_sessions",
         """
         local_date | n_events
-        2025-03-06 | 2
+        2025-03-05 | 2
     """,
     )

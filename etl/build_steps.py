@@ -1,0 +1,167 @@
+"""The steps that fill a new build's file: study tables, queries in their order, checks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from etl.build_basis import digest_of, find_basis
+from etl.build_order import SIZE, VIEWS, build_plan
+from etl.build_tables import build_table, tables_of, write_tables
+from queries import sqlfile
+from queries.sqlfile import Query
+from study.definition import Study
+from study.errors import UserError
+from warehouse.connect import open_new_mart
+from warehouse.scratch import close_scratch, drop, open_scratch, write_to
+from warehouse.workspace import Workspace
+
+EVENTS_AT_ONCE = 20_000_000
+"""With more events than these, participants are taken in parts: memory does not grow with them."""
+Progress = Callable[[int, int, str], None]
+
+
+class Steps:
+    """Counts the steps of a build and tells whoever wants to know."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._total = len(build_plan()) + 3
+        self._step = 0
+
+    def __call__(self, name: str, *, again: bool = False) -> None:
+        """Tell the next step; `again` for one more part of the work of a step told before."""
+        self._step += 0 if again else 1
+        if self._progress:
+            self._progress(self._step, self._total, name)
+
+
+@dataclass
+class Filling:
+    """One attempt at filling a new file, and what came of it."""
+
+    study: Study
+    workspace: Workspace
+    draft: Path
+    build_id: str
+    tell: Steps
+    is_full: bool
+    rows: dict[str, int]
+    warnings: tuple[str, ...] = ()
+    n_recomputed: int = 0
+
+    def fill(self, previous: Path | None) -> None:
+        """Make every table and check them.
+
+        Parameters
+        ----------
+        previous
+            The build whose rows are taken where they still hold; None for a full build.
+
+        Raises
+        ------
+        UserError
+            If a check fails.
+        """
+        con = open_new_mart(self.draft, self.workspace.raw_path)
+        try:
+            self.draft.chmod(0o600)
+            own = open_scratch(con)
+            self._write_tables(con, own, previous)
+            plan = build_plan()
+            for query in plan.before:
+                self._make(con, own, query)
+            self.n_recomputed = _count(con, "int_restarts")
+            write_to(con, own, keep=False)
+            self._make_by_part(con)
+            for query in plan.after:
+                self._make(con, own, query)
+            self.tell("checks")
+            self.warnings = run_checks(con)
+            close_scratch(con, own)
+        finally:
+            con.close()
+
+    def _write_tables(
+        self, con: duckdb.DuckDBPyConnection, own: str, previous: Path | None
+    ) -> None:
+        self.tell("study tables")
+        write_to(con, own, keep=True)
+        tables = tables_of(self.study)
+        basis = find_basis(con, own, digest_of(self.study, tables), previous)
+        self.is_full = basis.is_full
+        build = build_table(con, self.study, self.build_id)
+        self.rows |= write_tables(con, tables | {"dim_build": build, "dim_basis": basis.table()})
+
+    def _make(self, con: duckdb.DuckDBPyConnection, own: str, query: Query) -> None:
+        self.tell(query.name)
+        is_mart = query.path.startswith("marts/")
+        write_to(con, own, keep=is_mart)
+        if query.name in VIEWS:
+            con.sql(query.sql).create_view(query.name)
+            return
+        n_rows = query.create(con)
+        if is_mart:
+            self.rows[query.name] = n_rows
+
+    def _make_by_part(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Make what is made of events, for one part of the participants after the other."""
+        plan, n_parts = build_plan(), _n_parts(con)
+        for part in range(n_parts):
+            for query in plan.by_part:
+                self.tell(self._told(query, part, n_parts), again=part > 0)
+                params = {"part": part, "n_parts": n_parts} if query.params else {}
+                if query.name in VIEWS:
+                    con.sql(query.sql).create_view(query.name, replace=True)
+                elif part and query.name in plan.lasting:
+                    con.sql(query.sql, params=params or None).insert_into(query.name)
+                else:
+                    query.create(con, **params)
+            for query in plan.by_part:
+                if query.name not in plan.lasting | VIEWS:
+                    drop(con, query.name)
+
+    def _told(self, query: Query, part: int, n_parts: int) -> str:
+        if part:
+            return f"{query.name}, part {part + 1} of {n_parts}"
+        is_first = query is build_plan().by_part[0]
+        return f"{query.name} ({self.n_recomputed:,} participants)" if is_first else query.name
+
+
+def run_checks(con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    """Run `queries/checks/`; returns what those of severity `warn` found, as sentences.
+
+    Raises
+    ------
+    UserError
+        If a check of severity `fail` finds anything: named with its count, never with values.
+    """
+    failed: list[str] = []
+    noted: list[str] = []
+    for path in sqlfile.all_paths("checks"):
+        query = sqlfile.load(path)
+        n_found = query.fetch(con).height
+        if n_found:
+            line = f"{query.name} ({n_found}): {query.summary}"
+            (noted if query.severity == "warn" else failed).append(line)
+    if failed:
+        raise UserError(
+            "The build was not published: checks of the marts failed.\n  "
+            + "\n  ".join(failed)
+            + "\nThe pages keep showing the build before. This is a fault of Rapport or of the raw "
+            "tables, not of a row: load again with 'rapport load', and report it if it stays."
+        )
+    return tuple(noted)
+
+
+def _n_parts(con: duckdb.DuckDBPyConnection) -> int:
+    """Into how many parts the participants whose events are counted anew are divided."""
+    n_events = int(con.table("stg_event_names").sum("n_events").fetchall()[0][0] or 0)
+    if n_events > EVENTS_AT_ONCE:
+        n_events = int(sqlfile.load(SIZE).fetch(con).item())
+    return -(-max(n_events, 1) // EVENTS_AT_ONCE)
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    return int(con.table(table).count("*").fetchall()[0][0])
