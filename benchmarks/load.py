@@ -1,123 +1,148 @@
 """How fast exports load and marts build, as ratios to reading the same file and nothing else.
 
-Run with `make bench`, or `python -m benchmarks.load --rows 2000000`. Seconds differ between
-machines; the ratio to DuckDB's own `create table as` of the same file, made in the same run,
-differs little.
+Run with `make bench`, or `python -m benchmarks.load --rows 10000000 --repeat 3 --increment`.
+Seconds differ between machines; the ratio to DuckDB's own `create table as select * from read_...`
+of the same file, made in the same run, differs little. Every measurement is made in a process of
+its own, the plain reading and ours in turn, and medians are told.
+
+The events are made up, and dirty as exports are: 0.5 % come twice, 0.35 % are refused (no time, no
+participant, lines that are cut short), each has an id of its own, a time zone or none, and JSON
+properties.
 """
 
 import argparse
-import gzip
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
 import tempfile
-import time
-from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import polars as pl
+from benchmarks.load_data import DAYS, SUFFIX, write
 
-from etl.build import build
-from etl.load import load
-from study.definition import Calendar, EventColumns, EventPattern, Feature, Source, Study
-from warehouse.connect import in_memory
-from warehouse.workspace import Workspace
-
-SEED = 20250106
-N_PARTICIPANTS = 2_000
-NAMES = ["app_opened", "screen_viewed", "praise_shown", "session_completed", "mood_logged"]
+ROOT = Path(__file__).parents[1]
 
 
-def events(n_rows: int) -> pl.DataFrame:
-    """Made-up events: ids, participants, names, times over twelve weeks."""
-    rng = np.random.default_rng(SEED)
-    seconds = np.sort(rng.integers(0, 84 * 86_400, n_rows))
-    return pl.DataFrame(
-        {
-            "event_id": [f"e{number:09d}" for number in range(n_rows)],
-            "user_id": np.char.mod("P%05d", rng.integers(0, N_PARTICIPANTS, n_rows)),
-            "event": rng.choice(NAMES, n_rows),
-            "seconds": seconds,
-        }
-    ).select(
-        "event_id",
-        "user_id",
-        "event",
-        at=(pl.datetime(2025, 1, 6) + pl.duration(seconds="seconds")).dt.strftime(
-            "%Y-%m-%dT%H:%M:%SZ"
-        ),
-        step=(pl.col("seconds") % 7),
-    )
+@dataclass
+class Bench:
+    """One format: files in a folder, and what was measured of them."""
+
+    folder: Path
+    kind: str
+    memory_limit: str | None
+    told: dict[str, list[dict[str, float]]] = field(default_factory=dict)
+
+    def run(self, label: str, action: str) -> None:
+        """Measure an action in a process of its own."""
+        limit = {"RAPPORT_MEMORY_LIMIT": self.memory_limit} if self.memory_limit else {}
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.load_worker", action, str(self.folder)],
+            cwd=ROOT,
+            env=os.environ | limit,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.told.setdefault(label, []).append(json.loads(done.stdout))
+
+    def forget(self) -> None:
+        """Remove what was made of the files, and the increment."""
+        for name in ("plain", "workspace"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        for path in self.folder.glob("events-001.*"):
+            path.unlink()
+
+    def median(self, label: str, key: str = "seconds") -> float:
+        """Over the repetitions."""
+        return statistics.median(one[key] for one in self.told[label])
+
+    def peak(self) -> float:
+        """The most memory that any of our own processes had, MB."""
+        return max(
+            one["peak_mb"] for label, all_ in self.told.items() if label != "plain" for one in all_
+        )
 
 
-def write(frame: pl.DataFrame, folder: Path, kind: str) -> Path:
-    """The frame as one export file of a kind."""
-    if kind == "csv":
-        frame.write_csv(folder / "events.csv")
-        return folder / "events.csv"
-    if kind == "parquet":
-        frame.write_parquet(folder / "events.parquet")
-        return folder / "events.parquet"
-    with gzip.open(folder / "events.jsonl.gz", "wb", compresslevel=1) as file:
-        frame.write_ndjson(file)
-    return folder / "events.jsonl.gz"
+def measure(bench: Bench, args: argparse.Namespace) -> None:
+    """The plain reading, the load and the build in turn, as often as asked; then the increment."""
+    for _ in range(args.repeat):
+        bench.forget()
+        if not args.no_plain:
+            bench.run("plain", "plain")
+        bench.run("load", "load")
+        if not args.no_build:
+            bench.run("build", "build")
+        if args.increment:
+            more = bench.folder / f"events-001.{SUFFIX[bench.kind]}"
+            write(more, max(args.rows // 100, 1), args.participants, day=DAYS, days=1)
+            bench.run("more load", "load")
+            if not args.no_build:
+                bench.run("more build", "build")
 
 
-def study(file: Path) -> Study:
-    """A study with one source and one feature."""
-    columns = EventColumns(name="event", event_id="event_id", time="at", properties=("step",))
-    return Study(
-        study=Calendar(id="bench", title="Benchmark", day_zero="first_event"),
-        sources=(
-            Source(id="app", kind="events", path=file.name, participant="user_id", events=columns),
-        ),
-        features=(
-            Feature(
-                id="praise",
-                label="Praise",
-                principle="praise",
-                stages={"seen": EventPattern(event="praise_shown")},
-            ),
-        ),
-        folder=file.parent,
-        digest="bench",
-    )
+def row(bench: Bench) -> str:
+    """The line of a format."""
+    plain = bench.median("plain") if "plain" in bench.told else float("nan")
+    first = bench.median("load")
+    parts = [f"{bench.kind:9}", f"{plain:8.1f}", f"{first:8.1f}", f"{first / plain:6.2f}"]
+    if "build" in bench.told:
+        built = bench.median("build")
+        parts += [f"{built:8.1f}", f"{(first + built) / plain:6.2f}"]
+        first += built
+    if "more load" in bench.told:
+        more = bench.median("more load")
+        share = more / bench.median("load")
+        parts += [f"{more:8.1f}", f"{share:6.1%}"]
+    if "more build" in bench.told:
+        more += bench.median("more build")
+        parts += [f"{more:8.1f}", f"{more / first:6.1%}"]
+    return " ".join([*parts, f"{bench.peak():8,.0f}"])
 
 
-def seconds_of(action: Callable[[], object]) -> float:
-    """Wall-clock seconds of one call."""
-    began = time.perf_counter()
-    action()
-    return time.perf_counter() - began
-
-
-def read_only(file: Path, kind: str) -> float:
-    """Seconds that DuckDB takes to put the file into a table without looking at it."""
-    con = in_memory()
-    readers = {
-        "csv": lambda: con.read_csv(str(file), all_varchar=True),
-        "jsonl.gz": lambda: con.read_json(str(file), format="newline_delimited"),
-        "parquet": lambda: con.read_parquet(str(file)),
-    }
-    return seconds_of(lambda: readers[kind]().create("plain"))
+def heading(args: argparse.Namespace) -> str:
+    """Names of the columns."""
+    parts = [f"{'format':9}", f"{'read s':>8}", f"{'load s':>8}", f"{'ratio':>6}"]
+    if not args.no_build:
+        parts += [f"{'build s':>8}", f"{'ratio':>6}"]
+    if args.increment:
+        parts += [f"{'+1 % s':>8}", f"{'share':>6}"]
+        if not args.no_build:
+            parts += [f"{'+build s':>8}", f"{'share':>6}"]
+    return " ".join([*parts, f"{'peak MB':>8}"])
 
 
 def main() -> None:
     """Print one line a format."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--rows", type=int, default=1_000_000)
-    n_rows = parser.parse_args().rows
-    frame = events(n_rows)
-    print(f"{n_rows:,} rows; seconds, and ratio to reading the file and nothing else")
-    print(f"{'format':10} {'read':>7} {'load':>7} {'ratio':>6} {'again':>7} {'build':>7}")
-    for kind in ("csv", "jsonl.gz", "parquet"):
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            file = write(frame, folder, kind)
-            made, place = study(file), Workspace(folder / "workspace")
-            plain = read_only(file, kind)
-            first = seconds_of(lambda made=made, place=place: load(made, place))
-            again = seconds_of(lambda made=made, place=place: load(made, place))
-            built = seconds_of(lambda made=made, place=place: build(made, place))
-        print(f"{kind:10} {plain:7.1f} {first:7.1f} {first / plain:6.1f} {again:7.1f} {built:7.1f}")
+    parser.add_argument("--participants", type=int, default=2_000)
+    parser.add_argument("--formats", nargs="+", choices=sorted(SUFFIX), default=list(SUFFIX))
+    parser.add_argument("--repeat", type=int, default=1, help="measure so often, tell medians")
+    parser.add_argument("--increment", action="store_true", help="then load 1 %% more")
+    parser.add_argument("--memory-limit", help="for each process, such as 8GB")
+    parser.add_argument("--no-build", action="store_true")
+    parser.add_argument("--no-plain", action="store_true", help="leave the comparison out")
+    parser.add_argument("--folder", type=Path, help="where to put files; a temporary folder else")
+    args = parser.parse_args()
+    print(
+        f"{args.rows:,} rows of {args.participants:,} participants; ratio to DuckDB reading the "
+        "file into a table and nothing else"
+    )
+    print(heading(args), flush=True)
+    for kind in args.formats:
+        with tempfile.TemporaryDirectory(dir=args.folder) as name:
+            bench = Bench(Path(name), kind, args.memory_limit)
+            write(bench.folder / f"events-000.{SUFFIX[kind]}", args.rows, args.participants)
+            measure(bench, args)
+            print(row(bench), flush=True)
+            rows = bench.told["load"][0]
+            print(
+                f"{'':9} read {rows['rows_read']:,} = {rows['rows_loaded']:,} loaded "
+                f"+ {rows['rows_duplicate']:,} duplicate + {rows['rows_rejected']:,} rejected"
+            )
 
 
 if __name__ == "__main__":

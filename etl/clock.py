@@ -1,5 +1,7 @@
 """How a source writes time, as parameters of the SQL that reads it."""
 
+import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,11 +19,15 @@ EXAMPLES = {
     "epoch_us": "microseconds since 1970, for example 1709671200000000",
     "day_offset": "a whole number of days from time_origin",
 }
+_TIME_OF_DAY = frozenset("HIpMSfgncX")
 TOLERANCE = timedelta(days=1)
 
 
 def time_params(study: Study, source: Source, now: datetime) -> dict[str, object]:
-    """`time_format`, `pattern`, `origin`, `zone` and `latest` for the judging queries.
+    """`time_format`, `pattern`, `origin`, `zone`, `home` and `latest` for the judging queries.
+
+    `zone` is what stamps without a zone are written in; `home` is where the participants are, and
+    so says on which date something happened to them.
 
     Raises
     ------
@@ -36,13 +42,21 @@ def time_params(study: Study, source: Source, now: datetime) -> dict[str, object
             f"Source '{source.id}' has time_format = \"day_offset\" but no time_origin. Set "
             "time_origin to the date of day 0 in study.toml, for example 2025-01-06."
         )
+    home = known_zone(study.study.time_zone, source.id)
+    zone = known_zone(source.time_zone or study.study.time_zone, source.id)
     return {
         "time_format": how,
         "pattern": how if how not in NAMED else "%Y",
         "origin": origin or date(1970, 1, 1),
-        "zone": known_zone(source.time_zone or study.study.time_zone, source.id),
+        # A pattern without a time of day gives dates: they are the participants' own.
+        "zone": home if "%" in how and _TIME_OF_DAY.isdisjoint(_directives(how)) else zone,
+        "home": home,
         "latest": now + TOLERANCE,
     }
+
+
+def _directives(pattern: str) -> set[str]:
+    return set(re.findall(r"%-?(.)", pattern))
 
 
 def known_zone(name: str, source_id: str) -> str:
@@ -61,6 +75,28 @@ def known_zone(name: str, source_id: str) -> str:
             "Europe/London. Correct 'time_zone' in study.toml."
         ) from error
     return name
+
+
+class LocalDays:
+    """The table `local_days`: what turns UTC into local time, by time zone and day.
+
+    A calendar asked for every event costs more than all else that is done with it.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, now: datetime) -> None:
+        """Remember the table, which is empty yet."""
+        self._con = con
+        self._latest = now + TOLERANCE
+        self._covered: set[str] = set()
+
+    def cover(self, zone_names: Iterable[str]) -> None:
+        """Add the days of time zones that are not there yet; other texts are passed over."""
+        lacking = sorted(set(zone_names) - self._covered)
+        if lacking:
+            sqlfile.load("load/insert_local_days.sql").execute(
+                self._con, zone_names=lacking, latest=self._latest
+            )
+            self._covered.update(lacking)
 
 
 def check_pattern(

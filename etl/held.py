@@ -1,10 +1,12 @@
 """What the loader already holds, and what to do with a file that is no longer among the exports."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import duckdb
 
+from etl.files import is_folder, is_locked
 from queries import sqlfile
 from study.definition import Study
 
@@ -14,6 +16,7 @@ class Held:
     """A file of an earlier load."""
 
     file_id: str
+    file_number: int
     source_id: str
     path: str
     sha256: str
@@ -40,10 +43,16 @@ def removed_or_missing(study: Study, held: Held) -> tuple[Literal["removed", "mi
     what the data are, and a renamed source would otherwise count every event twice.
     """
     is_known = any(source.id == held.source_id for source in study.sources)
-    if is_known and not (study.folder / held.path).exists():
+    path = study.folder / held.path
+    if is_known and _is_hidden(path):
+        return "missing", (
+            f"{held.path} of source '{held.source_id}' lies in a folder that may not be looked "
+            "into. Its rows stay."
+        )
+    if is_known and not path.exists():
         return "missing", (
             f"{held.path} of source '{held.source_id}' is gone from disk. Its rows stay. To take "
-            "them out, remove the workspace and load again."
+            "them out, remove raw.duckdb from the workspace (not the key beside it) and load again."
         )
     return "removed", (
         f"{held.path} is no longer named by source '{held.source_id}' in study.toml. Its rows "
@@ -51,12 +60,19 @@ def removed_or_missing(study: Study, held: Held) -> tuple[Literal["removed", "mi
     )
 
 
+def _is_hidden(path: Path) -> bool:
+    """Whether nobody may say if there is such a file: a folder above it may not be looked into."""
+    # What cannot be looked at counts as no folder here, and then the one above it is asked.
+    above = next((folder for folder in path.parents if is_folder(folder)), None)
+    return above is not None and is_locked(above)
+
+
 def emptied(held: Held) -> str:
     """What to say of a file that had rows and has none: more often a failed export than news."""
     return (
         f"{held.path}: it is empty now and held {_rows(held.rows_read)} at an earlier load. What "
         "it brought stays. Export it again, then run: rapport load. If it is rightly empty, remove "
-        "the workspace and load again."
+        "raw.duckdb from the workspace (not the key beside it) and load again."
     )
 
 

@@ -1,166 +1,217 @@
 """Bringing one file into the raw tables: read, map, judge, keep. All of it or nothing."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 import duckdb
 import polars as pl
 
-from etl.clock import check_pattern, expected_time, time_params
+from etl.clock import NAMED, LocalDays, check_pattern, expected_time, time_params
 from etl.fields import check_fields, file_fields, item_columns, needs
 from etl.files import ExportFile
+from etl.identity.identities import Identities
+from etl.judging import EventJudge, Part
 from etl.lookups import LoadedLookup
 from etl.mapping import Mapping
 from etl.progress import Progress
+from etl.refusals import Refusals, by_rule, expected, registered
 from etl.rules import EXPECTED
 from etl.sources.formats import open_reader
 from etl.sources.nested import JsonFields
-from etl.sources.reader import ROW, BadRow, Batch, Reader
+from etl.sources.reader import Batch, Reader
 from etl.sources.text import first_bytes
 from queries import sqlfile
 from study.definition import Study
 
-REJECTED = {
-    "source_row": pl.Int64,
-    "column_name": pl.String,
-    "rule": pl.String,
-    "expected": pl.String,
-    "raw_text": pl.String,
-    "is_cell": pl.Boolean,
-}
+TABLES = ("events", "answers", "roster", "rejected_rows")
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What is the same for every file of a load."""
+
+    con: duckdb.DuckDBPyConnection
+    study: Study
+    identities: Identities
+    now: datetime
+    progress: Progress
+    days: LocalDays
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What came of a file: how many records were read, and what its reader has to say."""
+
+    rows_read: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A small file of events that was read: what came of it, and its rows if it has any."""
+
+    landed: Landed
+    judge: EventJudge | None
+    part: Part | None
 
 
 @dataclass(frozen=True)
 class Landing:
-    """One file on its way into the raw tables, inside the caller's transaction."""
+    """One file on its way into the raw tables, inside the caller's transaction.
 
-    con: duckdb.DuckDBPyConnection
-    study: Study
+    Parameters
+    ----------
+    number
+        The file's number in the raw tables.
+    is_held
+        Whether they hold rows of it already.
+    """
+
+    load: Circumstances
     file: ExportFile
     lookups: tuple[LoadedLookup, ...]
-    now: datetime
-    progress: Progress
+    number: int
+    is_held: bool
 
-    def land(self) -> int:
-        """Replace the file's rows by what it holds now; return how many records were read.
+    def land(self) -> Landed:
+        """Replace the file's rows by what it holds now.
 
         Raises
         ------
         UserError
             If the file as a whole cannot be read as the study file says.
         """
-        source = self.file.source
+        opened = self._opened()
+        self.forget()
+        if opened is None:
+            return Landed(0)
+        refusals, params = opened
+        land = {
+            "events": self._land_events,
+            "answers": self._land_answers,
+            "roster": self._land_roster,
+        }[self.file.source.kind]
+        return Landed(land(refusals, params), refusals.reader.notes())
+
+    def gather(self) -> Gathered | None:
+        """What a small file of events holds, with nothing written yet; None where it is too much.
+
+        Raises
+        ------
+        UserError
+            If the file as a whole cannot be read as the study file says.
+        """
+        opened = self._opened()
+        if opened is None:
+            return Gathered(Landed(0), None, None)
+        refusals, params = opened
+        judge = EventJudge(self.load.con, self.load.days, self.file.source, params)
+        batches = list(islice(self._batches(refusals.reader), 2))
+        if len(batches) > 1:
+            # Readers give the text of rows of the last batch only.
+            return None
+        landed = Landed(sum(one.n_records for one in batches), refusals.reader.notes())
+        return Gathered(landed, judge, judge.part(refusals, batches[0]) if batches else None)
+
+    def forget(self) -> None:
+        """Take out what the raw tables hold of the file."""
+        if self.is_held:
+            for table in TABLES:
+                self._execute(f"delete_file_{table}", file_number=self.number)
+
+    def _opened(self) -> tuple[Refusals, dict[str, object]] | None:
+        """The file, ready to be read, and how its times are; None where it is empty.
+
+        An hour without events is often an empty file: no rows, and nothing wrong.
+        """
+        source, study = self.file.source, self.load.study
         if not first_bytes(self.file.path).strip():
-            # An hour without events is often an empty file: no rows, and nothing wrong.
-            self._forget()
-            return 0
-        reader = open_reader(
-            self.file.path, source, folder=self.study.folder, drop=self.study.privacy.drop
-        )
+            return None
+        reader = open_reader(self.file.path, source, folder=study.folder, drop=study.privacy.drop)
         check_fields(reader, source, self.file.name)
-        columns = item_columns(reader.columns(), source, self.study.instruments, self.file.name)
         mapping = Mapping(
             source,
             self.lookups,
-            columns,
-            JsonFields(self.study.privacy.drop),
-            frozenset(one.id for one in self.study.covariates if one.kind == "number"),
+            item_columns(reader.columns(), source, study.instruments, self.file.name),
+            JsonFields(study.privacy.drop),
+            self.load.identities,
+            frozenset(one.id for one in study.covariates if one.kind == "number"),
         )
-        params = time_params(self.study, source, self.now)
-        check_pattern(self.con, params, source)
-        self._forget()
-        if source.events is not None:
-            return self._land_events(reader, mapping, params)
-        if source.answers is not None:
-            return self._land_answers(reader, mapping, params)
-        return self._land_roster(reader, mapping, params)
+        params = time_params(study, source, self.load.now)
+        if source.columns is not None and source.columns.time_format not in NAMED:
+            check_pattern(self.load.con, params, source)
+        return Refusals(self.load.con, reader, mapping, self.file, self.number), params
 
     # -- kinds ----------------------------------------------------------------------------------
 
-    def _land_events(self, reader: Reader, mapping: Mapping, params: dict[str, object]) -> int:
-        columns = self.file.source.events
-        assert columns is not None
-        params = params | {
-            "max_skew_s": columns.max_clock_skew_minutes * 60,
-            "duplicate_of": list(columns.duplicate_of),
-        }
-        places = {
-            "missing_participant": self.file.source.participant,
-            "missing_event_name": columns.name,
-            "bad_time": columns.time,
-            "time_out_of_range": columns.time,
-            "clock_skew": columns.time,
-            "bad_quantity": columns.quantity,
-        }
+    def _land_events(self, refusals: Refusals, params: dict[str, object]) -> int:
+        judge = EventJudge(self.load.con, self.load.days, self.file.source, params)
         n_read = 0
-        for batch in self._batches(reader):
-            with self._registered("incoming", mapping.apply(batch.rows)):
-                self._execute("judged_events", **params)
-            self._execute("insert_events", **self._identity())
-            refused = sqlfile.load("load/refused_events.sql").fetch(self.con)
-            own_zone = pl.when("is_own_zone").then(pl.lit(columns.time_zone_column))
-            refused = refused.with_columns(
-                own_zone.otherwise(_by_rule(places)).alias("column_name"), _expected(params)
-            )
-            self._reject(reader, batch, refused)
+        for batch in self._batches(refusals.reader):
+            judge.keep([judge.part(refusals, batch)])
             n_read += batch.n_records
         return n_read
 
-    def _land_roster(self, reader: Reader, mapping: Mapping, params: dict[str, object]) -> int:
+    def _land_roster(self, refusals: Refusals, params: dict[str, object]) -> int:
         columns = self.file.source.roster
         places = {
             "missing_participant": self.file.source.participant,
+            "erased_participant": self.file.source.participant,
             "bad_time": columns.withdrawn if columns else None,
             "unknown_arm": columns.arm if columns else None,
             "unknown_site": columns.site if columns else None,
         }
         enrolled = pl.lit(columns.enrolled if columns else None, dtype=pl.String)
-        known_arms = _spellings([(arm.id, arm.label) for arm in self.study.arms])
-        known_sites = _spellings([(site.id, site.label) for site in self.study.sites])
+        place = pl.when("is_enrolled").then(enrolled).otherwise(by_rule(places))
+        study, con = self.load.study, self.load.con
+        known_arms = _spellings([(arm.id, arm.label) for arm in study.arms])
+        known_sites = _spellings([(site.id, site.label) for site in study.sites])
         n_read = 0
-        for batch in self._batches(reader):
+        for batch in self._batches(refusals.reader):
+            rows = refusals.mapping.known(batch.rows)
             with (
-                self._registered("known_arms", known_arms),
-                self._registered("known_sites", known_sites),
-                self._registered("incoming", mapping.apply(batch.rows)),
+                registered(con, "known_arms", known_arms),
+                registered(con, "known_sites", known_sites),
+                registered(con, "incoming", refusals.mapping.apply(rows)),
             ):
                 self._execute("judged_roster", **params)
-            self._execute("insert_roster", **self._identity())
-            refused = sqlfile.load("load/refused_roster.sql").fetch(self.con)
-            place = pl.when("is_enrolled").then(enrolled).otherwise(_by_rule(places))
-            refused = refused.with_columns(place.alias("column_name"), _expected(params))
-            self._reject(reader, batch, refused)
-            self._reject_cells(mapping.refused_cells(batch.rows), refused)
+            self._execute("insert_roster", file_number=self.number)
+            refused = sqlfile.load("load/refused_roster.sql").fetch(con)
+            refused = refused.with_columns(
+                place.alias("column_name"), expected(expected_time(params))
+            )
+            refusals.keep(batch, refused)
+            refusals.keep_cells(refusals.mapping.refused_cells(rows), refused)
             n_read += batch.n_records
         return n_read
 
-    def _land_answers(self, reader: Reader, mapping: Mapping, params: dict[str, object]) -> int:
+    def _land_answers(self, refusals: Refusals, params: dict[str, object]) -> int:
         columns = self.file.source.answers
         assert columns is not None
         for empty in ("judged_answers", "row_texts"):
             self._execute(empty)
-        not_applicable = [text.lower() for text in columns.not_applicable]
+        judge = params | {"not_applicable": [text.lower() for text in columns.not_applicable]}
         items = self._known_items()
+        con, mapping = self.load.con, refusals.mapping
         n_read = 0
-        for batch in self._batches(reader, tuple(one.column for one in mapping.item_columns)):
-            texts = batch.raw.select(pl.col(ROW).alias("source_row")).with_columns(
-                reader.raw_text(batch.raw).alias("raw_text")
-            )
-            with self._registered("incoming_texts", texts):
+        for batch in self._batches(
+            refusals.reader, tuple(one.column for one in mapping.item_columns)
+        ):
+            with registered(con, "incoming_texts", refusals.texts(batch.raw)):
                 self._execute("insert_row_texts")
             with (
-                self._registered("known_items", items),
-                self._registered("incoming", mapping.apply(batch.rows)),
+                registered(con, "known_items", items),
+                registered(con, "incoming", mapping.apply(mapping.known(batch.rows))),
             ):
-                self._execute("insert_judged_answers", not_applicable=not_applicable, **params)
-            self._reject(reader, batch, None)
+                self._execute("insert_judged_answers", **judge)
+            refusals.keep(batch, None)
             n_read += batch.n_records
         # Whoever writes `add`, be it 0, has said how the answers are coded.
         self._execute("refuse_other_base", settled=sorted(columns.add))
         self._execute("answer_rows")
-        self._execute("insert_answers", **self._identity())
+        self._execute("insert_answers", file_number=self.number)
         self._execute(
             "insert_refused_answers",
             is_wide=columns.shape == "wide",
@@ -170,7 +221,8 @@ class Landing:
             instrument_column=columns.instrument,
             item_column=columns.item,
             time_expected=expected_time(params),
-            **self._identity(),
+            erased_expected=EXPECTED["erased_participant"],
+            **refusals.place(),
         )
         return n_read
 
@@ -188,7 +240,7 @@ class Landing:
                 one.allows_not_applicable,
                 float(added.get(one.id, 0)),
             )
-            for one in self.study.instruments
+            for one in self.load.study.instruments
             for item in one.items
         ]
         schema = {
@@ -210,68 +262,10 @@ class Landing:
         fields = (*file_fields(source), *more)
         for batch in reader.batches(fields, rest=needs(source).rest):
             yield batch
-            self.progress.advance(batch.n_records)
-
-    def _reject(self, reader: Reader, batch: Batch, refused: pl.DataFrame | None) -> None:
-        """Keep bad records and refused rows of a batch with their text."""
-        parts = [_bad_rows(batch.bad)]
-        if refused is not None and refused.height:
-            raw = batch.raw.filter(pl.col(ROW).is_in(refused["source_row"].implode()))
-            texts = raw.select(pl.col(ROW).alias("source_row")).with_columns(
-                reader.raw_text(raw).alias("raw_text")
-            )
-            joined = refused.join(texts, on="source_row", how="left", maintain_order="left")
-            parts.append(joined.with_columns(is_cell=pl.lit(value=False)).select(REJECTED.keys()))
-        rejected = pl.concat(parts)
-        if rejected.height:
-            with self._registered("incoming_rejected", rejected):
-                self._execute("insert_rejected_rows", **self._identity())
-
-    def _reject_cells(self, cells: pl.DataFrame, refused: pl.DataFrame) -> None:
-        """Keep covariates that are no numbers, of rows that count."""
-        cells = cells.join(refused, on="source_row", how="anti")
-        if cells.height:
-            rejected = cells.with_columns(
-                rule=pl.lit("not_a_number"), expected=pl.lit("a number"), is_cell=pl.lit(value=True)
-            ).select(REJECTED.keys())
-            with self._registered("incoming_rejected", rejected):
-                self._execute("insert_rejected_rows", **self._identity())
-
-    def _forget(self) -> None:
-        for table in ("events", "answers", "roster", "rejected_rows"):
-            self._execute(f"delete_file_{table}", file_id=self.file.file_id)
-
-    def _identity(self) -> dict[str, object]:
-        return {
-            "file_id": self.file.file_id,
-            "source_id": self.file.source.id,
-            "source_file": self.file.name,
-        }
+            self.load.progress.advance(batch.n_records)
 
     def _execute(self, name: str, **params: object) -> None:
-        sqlfile.load(f"load/{name}.sql").execute(self.con, **params)
-
-    @contextmanager
-    def _registered(self, name: str, frame: pl.DataFrame) -> Iterator[None]:
-        self.con.register(name, frame.to_arrow())
-        try:
-            yield
-        finally:
-            self.con.unregister(name)
-
-
-def _bad_rows(bad: tuple[BadRow, ...]) -> pl.DataFrame:
-    rows = [(one.source_row, None, one.rule, one.expected, one.raw_text, False) for one in bad]
-    return pl.DataFrame(rows, schema=REJECTED, orient="row")
-
-
-def _by_rule(places: dict[str, str | None]) -> pl.Expr:
-    return pl.col("rule").replace_strict(places, default=None, return_dtype=pl.String)
-
-
-def _expected(params: dict[str, object]) -> pl.Expr:
-    words = EXPECTED | {"bad_time": expected_time(params)}
-    return pl.col("rule").replace_strict(words, return_dtype=pl.String).alias("expected")
+        sqlfile.load(f"load/{name}.sql").execute(self.load.con, **params)
 
 
 def _spellings(pairs: list[tuple[str, str]]) -> pl.DataFrame:

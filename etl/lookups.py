@@ -46,7 +46,8 @@ def _load(folder: Path, source: Source, lookup: Lookup) -> LoadedLookup:
             f"Lookup file {lookup.path} does not exist in {folder}. Correct 'lookup.path' of "
             f"source '{source.id}' in study.toml, or put the file there."
         )
-    reader = open_reader(path, source)
+    # A look-up is a plain table, also beside a system's own export.
+    reader = open_reader(path, source.model_copy(update={"format": "auto"}))
     fields = (lookup.on, *lookup.take)
     missing = [("lookup", field) for field in fields if not reader.has(field)]
     if missing:

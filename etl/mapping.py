@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from etl.fields import EVERYTHING, ItemColumn
+from etl.identity.identities import Identities
 from etl.lookups import LoadedLookup
 from etl.sources.columns import as_json
 from etl.sources.nested import JsonFields
@@ -14,7 +15,34 @@ from study.definition import AnswerColumns, EventColumns, RosterColumns, Source
 
 COVARIATE = "covariate:"
 """What the name of a covariate begins with among a participant's properties."""
-_CELLS = {"source_row": pl.Int64, "column_name": pl.String, "raw_text": pl.String}
+_CELLS = {
+    "source_row": pl.Int64,
+    "participant_id": pl.String,
+    "column_name": pl.String,
+    "raw_text": pl.String,
+}
+
+
+INCOMING_EVENTS = pl.DataFrame(
+    schema={
+        "source_row": pl.Int64,
+        "participant_id": pl.String,
+        "is_erased": pl.Boolean,
+        "event_name": pl.String,
+        "event_id": pl.String,
+        "stamp": pl.String,
+        "received": pl.String,
+        "own_zone": pl.String,
+        "app_version": pl.String,
+        "quantity": pl.String,
+        "properties": pl.String,
+        "file_number": pl.Int32,
+    }
+)
+"""What `apply` makes of events, with the file's number, without a row."""
+WHO = "\x00who"
+ERASED = "\x00erased"
+_PARTICIPANT = (pl.col(WHO).alias("participant_id"), pl.col(ERASED).alias("is_erased"))
 
 
 @dataclass(frozen=True)
@@ -25,13 +53,50 @@ class Mapping:
     lookups: tuple[LoadedLookup, ...]
     item_columns: tuple[ItemColumn, ...]
     json: JsonFields
+    identities: Identities
     numbers: frozenset[str] = frozenset()
     """Ids of covariates that are numbers."""
 
-    def apply(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Rows for `judge_<kind>.sql`: `source_row` and its text columns, blanks as NULL."""
+    def known(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """A reader's rows with what look-ups bring, and with what participants are called here."""
         for lookup in self.lookups:
             rows = lookup.join(rows)
+        columns = (self.source.participant, *self.source.participant_else)
+        given = rows.select(pl.coalesce([self._clean(name) for name in columns])).to_series()
+        known, is_erased = self._identified(given)
+        return rows.with_columns(known.alias(WHO), is_erased.alias(ERASED))
+
+    def _identified(self, ids: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """What participants are called here, and whether they were erased: then they are NULL."""
+        known = self.identities.known_as(ids, self.source.id)
+        erased = self.identities.erased
+        if not erased:
+            return known, pl.repeat(value=False, n=len(known), dtype=pl.Boolean, eager=True)
+        is_erased = known.is_in(list(erased)).fill_null(value=False)
+        return known.zip_with(~is_erased, pl.Series([None], dtype=pl.String)), is_erased
+
+    def masked(self, raw: pl.DataFrame) -> pl.DataFrame | None:
+        """Rows of `Batch.raw` without the ids of the source; None where they cannot be found.
+
+        Where participants are not keyed, the rows as they are.
+        """
+        if not self.identities.is_keyed:
+            return raw
+        columns = (self.source.participant, *self.source.participant_else)
+        if any(raw.schema.get(name) != pl.String for name in columns):
+            return None
+        roster = self.source.roster
+        others = set(roster.ids.values()).difference(columns) if roster else set()
+        return raw.with_columns(
+            *(self._masked(raw[name]) for name in columns),
+            *(pl.lit(None, dtype=pl.String).alias(name) for name in raw.columns if name in others),
+        )
+
+    def _masked(self, ids: pl.Series) -> pl.Series:
+        return self._identified(ids.str.strip_chars())[0].alias(ids.name)
+
+    def apply(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows of `known` for `judge_<kind>.sql`: row and text columns, blanks as NULL."""
         if self.source.events is not None:
             return self._events(rows, self.source.events)
         if self.source.answers is not None:
@@ -44,7 +109,7 @@ class Mapping:
         name = pl.lit(columns.name_is) if columns.name_is else self._clean(columns.name)
         return rows.select(
             pl.col(ROW).alias("source_row"),
-            self._participant(),
+            *_PARTICIPANT,
             name.cast(pl.String).alias("event_name"),
             self._event_id(columns.event_id),
             self._clean(columns.time).alias("stamp"),
@@ -58,7 +123,7 @@ class Mapping:
     def _roster(self, rows: pl.DataFrame, columns: RosterColumns) -> pl.DataFrame:
         return rows.select(
             pl.col(ROW).alias("source_row"),
-            self._participant(),
+            *_PARTICIPANT,
             self._clean(columns.enrolled).alias("enrolled"),
             self._clean(columns.arm).alias("arm"),
             self._clean(columns.site).alias("site"),
@@ -68,18 +133,18 @@ class Mapping:
         )
 
     def refused_cells(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Covariates that should be numbers and are not: `source_row`, `column_name`, `raw_text`.
+        """Covariates that should be numbers and are not, with row, participant and column, of rows
+        of `known`.
 
         Their rows count all the same; `apply` gives them without these values.
         """
         columns = self.source.roster or RosterColumns()
         if not self.numbers.intersection(columns.covariates):
             return pl.DataFrame(schema=_CELLS)
-        for lookup in self.lookups:
-            rows = lookup.join(rows)
         parts = [
             rows.filter(_is_wrong(self._number(column))).select(
                 pl.col(ROW).alias("source_row"),
+                _PARTICIPANT[0],
                 pl.lit(column).alias("column_name"),
                 pl.col(column).alias("raw_text"),
             )
@@ -126,7 +191,7 @@ class Mapping:
             schema=["column_name", "instrument", "item"],
             orient="row",
         )
-        shared = ["source_row", "participant_id", "stamp", "own_zone", "occasion"]
+        shared = ["source_row", "participant_id", "is_erased", "stamp", "own_zone", "occasion"]
         return (
             rows.select(*self._occasion(columns), *(self._number(name) for name in names))
             .unpivot(names, index=shared, variable_name="column_name", value_name="answer")
@@ -137,15 +202,11 @@ class Mapping:
     def _occasion(self, columns: AnswerColumns) -> list[pl.Expr]:
         return [
             pl.col(ROW).alias("source_row"),
-            self._participant(),
+            *_PARTICIPANT,
             self._clean(columns.time).alias("stamp"),
             self._clean(columns.time_zone_column).alias("own_zone"),
             self._clean(columns.occasion).alias("occasion"),
         ]
-
-    def _participant(self) -> pl.Expr:
-        columns = (self.source.participant, *self.source.participant_else)
-        return pl.coalesce([self._clean(name) for name in columns]).alias("participant_id")
 
     def _event_id(self, columns: str | tuple[str, ...] | None) -> pl.Expr:
         if not isinstance(columns, tuple):
@@ -172,6 +233,11 @@ class Mapping:
         if isinstance(wanted, str):
             return self.json.without(rows[wanted])
         return self.json.without(as_json(rows.select(self._clean(name) for name in wanted)))
+
+
+def is_made_json(wanted: str | Sequence[str]) -> bool:
+    """Whether properties are objects that `apply` itself makes of columns: they need no check."""
+    return not isinstance(wanted, str) and EVERYTHING not in wanted
 
 
 def _is_wrong(number: pl.Expr) -> pl.Expr:

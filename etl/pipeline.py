@@ -12,6 +12,7 @@ from rich.table import Table
 from access.viewer import local_viewer
 from etl.build import build
 from etl.console import console
+from etl.doctor.record import record_findings
 from etl.fit import fit
 from etl.load import load
 from etl.progress import TerminalProgress
@@ -28,8 +29,12 @@ from warehouse.workspace import Workspace
 STATUS_STYLE = {"fitted": "fitted", "not_estimable": "not estimable", "not_converged": "no result"}
 
 
-def refresh(study: Study, workspace: Workspace, *, fit_models: bool = True) -> int:
+def refresh(
+    study: Study, workspace: Workspace, *, fit_models: bool = True, full: bool = False
+) -> int:
     """Load, build and fit, telling the terminal; returns the exit code.
+
+    `full` makes every mart anew, whatever the load changed.
 
     The exit code is 1 where a file could not be read: the others are loaded and shown all the
     same.
@@ -42,9 +47,13 @@ def refresh(study: Study, workspace: Workspace, *, fit_models: bool = True) -> i
     out = console()
     outcome = load(study, workspace, progress=TerminalProgress(out))
     _tell_load(out, outcome)
+    record_findings(study, workspace, outcome, progress=TerminalProgress(out))
     with _steps(out, "Building") as step:
-        built = build(study, workspace, progress=step)
-    out.print(f"Built {built.build_id} in {built.seconds:.1f} s; the dashboard shows it from now.")
+        built = build(study, workspace, progress=step, full=full)
+    made = "" if built.is_full else f" ({built.n_recomputed:,} participants made anew)"
+    out.print(
+        f"Built {built.build_id} in {built.seconds:.1f} s{made}; the dashboard shows it from now."
+    )
     for warning in built.warnings:
         out.print(f"[yellow]Note:[/] {escape(warning)}")
     if fit_models:

@@ -3,6 +3,7 @@
 from typing import Literal
 
 Kind = Literal["events", "answers", "roster"]
+KINDS: tuple[Kind, ...] = ("events", "answers", "roster")
 
 EXPECTED: dict[str, str] = {
     "missing_participant": "a participant id",
@@ -22,6 +23,3 @@ EXPECTED: dict[str, str] = {
 
 RECORD_RULES = ("bad_row", "survey_preview", "unfinished_response", "unknown_reference")
 """Rules that a reader applies; each record brings its own words for what was expected."""
-
-SET_RULES = ("unknown_participant", "conflicting_answer", "conflicting_row")
-"""Rules that need all rows: judged anew at the end of every load."""

@@ -6,9 +6,10 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
+from etl.changes import Changes
 from etl.progress import Progress
 from etl.receipt import Receipt, RuleCount, Status
-from etl.rules import EXPECTED, SET_RULES
+from etl.resolve import resolve
 from queries import sqlfile
 from study.definition import Source, Study
 
@@ -56,8 +57,14 @@ def settle(
     loaded_at: datetime,
     must_resolve: bool,
     progress: Progress,
+    changes: Changes | None = None,
 ) -> tuple[Receipt, ...]:
-    """Resolve all rows, check that every file adds up, and keep the receipts.
+    """Resolve rows, check that every file adds up, and keep the receipts.
+
+    Parameters
+    ----------
+    changes
+        What the load changed; None where nobody knows, and everything is looked at.
 
     Raises
     ------
@@ -65,7 +72,9 @@ def settle(
         If rows read are not rows loaded + duplicate + rejected for some file.
     """
     if must_resolve:
-        resolve(con, study, progress)
+        resolve(con, study, progress, changes)
+        _count(con)
+        _note_changes(con, changes, load_id)
     receipts = _receipts(con, seen)
     _check_sums(receipts)
     rows = [(load_id, *_columns(receipt), loaded_at, receipt.message) for receipt in receipts]
@@ -77,33 +86,19 @@ def settle(
     return receipts
 
 
-def resolve(con: duckdb.DuckDBPyConnection, study: Study, progress: Progress) -> None:
-    """Decide duplicates, conflicts and unknown participants over all rows, whatever their order."""
-    for table in ("roster", "events", "answers"):
-        # The roster goes first: the others ask it who is known.
-        sqlfile.load(f"load/resolved_{table}.sql").execute(con)
-        sqlfile.load(f"load/update_{table}.sql").execute(con)
-        progress.advance(0)
-    wide = [one.id for one in study.sources if one.answers and one.answers.shape == "wide"]
-    _execute(con, "delete_set_rejections", rules=list(SET_RULES))
-    places: dict[str, object] = {
-        "sources": [one.id for one in study.sources],
-        "columns": [one.participant for one in study.sources],
-    }
-    _execute(con, "insert_rejected_events", expected=EXPECTED["unknown_participant"], **places)
-    _execute(con, "insert_rejected_roster", expected=EXPECTED["conflicting_row"], **places)
-    _execute(
-        con,
-        "insert_rejected_answers",
-        wide_sources=wide,
-        unknown_expected=EXPECTED["unknown_participant"],
-        conflicting_expected=EXPECTED["conflicting_answer"],
-        **places,
-    )
+def _count(con: duckdb.DuckDBPyConnection) -> None:
+    """Write down anew what became of the records of files of which any changed."""
+    for name in ("affected_files", "counted_files", "update_file_counts"):
+        sqlfile.load(f"load/{name}.sql").execute(con)
 
 
-def _execute(con: duckdb.DuckDBPyConnection, name: str, **params: object) -> None:
-    sqlfile.load(f"load/{name}.sql").execute(con, **params)
+def _note_changes(con: duckdb.DuckDBPyConnection, changes: Changes | None, load_id: str) -> None:
+    if changes is None:
+        sqlfile.load("load/insert_every_participant.sql").execute(con, load_id=load_id)
+        return
+    for name in ("insert_events_that_came", "answers_now"):
+        sqlfile.load(f"load/{name}.sql").execute(con)
+    sqlfile.load("load/insert_participant_changes.sql").execute(con, load_id=load_id)
 
 
 def _receipts(con: duckdb.DuckDBPyConnection, seen: tuple[Seen, ...]) -> tuple[Receipt, ...]:

@@ -15,6 +15,11 @@ def receipts(con: duckdb.DuckDBPyConnection, _viewer: Viewer, _filters: Filters)
     return sqlfile.load("reads/receipts.sql").fetch(con)
 
 
+def findings(con: duckdb.DuckDBPyConnection, _viewer: Viewer, _filters: Filters) -> pl.DataFrame:
+    """What the last load found to stand out, the gravest first."""
+    return sqlfile.load("reads/findings.sql").fetch(con)
+
+
 def rejections(con: duckdb.DuckDBPyConnection, _viewer: Viewer, _filters: Filters) -> pl.DataFrame:
     """What was refused, by file, rule and column."""
     return sqlfile.load("reads/rejections.sql").fetch(con)

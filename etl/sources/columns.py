@@ -7,6 +7,9 @@ import polars as pl
 from etl.sources.nested import JsonFields
 from etl.sources.reader import REST, ROW
 
+NAMELESS = "\x00nameless"
+"""What the name of a column begins with that has none in the file, as row numbers often do."""
+
 
 class ColumnPicker:
     """Picks fields out of a table whose columns are all text."""
@@ -28,9 +31,17 @@ class ColumnPicker:
             picked.append(self._field(raw, field).alias(field))
         if rest:
             known = {ROW, *fields, *self._drop}
-            others = [name for name in raw.columns if name not in known]
-            picked.append(as_json(raw.select(others)).alias(REST))
+            others = [
+                name for name in raw.columns if name not in known and not name.startswith(NAMELESS)
+            ]
+            # Of a frame without columns, nobody can say how many rows it has.
+            kept = as_json(self._kept(raw.select(others))) if others else _no_more(raw.height)
+            picked.append(kept.alias(REST))
         return pl.DataFrame(picked)
+
+    def _kept(self, texts: pl.DataFrame) -> pl.DataFrame:
+        # A column may hold JSON with something to drop inside.
+        return texts.select(map(self.json.without, texts)) if self._drop else texts
 
     def _field(self, raw: pl.DataFrame, field: str) -> pl.Series:
         if field in self._columns:
@@ -40,6 +51,10 @@ class ColumnPicker:
             return pl.Series(field, [None] * raw.height, dtype=pl.String)
         inner = field.removeprefix(f"{host}.")
         return self.json.extract(raw[host], [inner])[inner]
+
+    def column_of(self, field: str) -> str | None:
+        """The column that a field is, or stands in; None where there is none."""
+        return field if field in self._columns else self._host(field)
 
     def _host(self, field: str) -> str | None:
         parts = field.split(".")
@@ -53,3 +68,7 @@ def as_json(frame: pl.DataFrame) -> pl.Series:
         return pl.Series("json", ["{}"] * frame.height, dtype=pl.String)
     row = pl.struct(frame.columns).struct.json_encode().alias("json")
     return frame.select(row)["json"]
+
+
+def _no_more(n_rows: int) -> pl.Series:
+    return pl.Series("json", ["{}"], dtype=pl.String).new_from_index(0, n_rows)

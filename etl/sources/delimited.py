@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,27 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from etl.sources.columns import ColumnPicker
+from etl.sources import text as source_text
+from etl.sources.ahead import ahead
+from etl.sources.broken_quotes import Sifted, may_swallow, sift
+from etl.sources.columns import NAMELESS, ColumnPicker
 from etl.sources.reader import ROW, BadRow, Batch
-from etl.sources.text import DAMAGE_EXPECTED, PIECE_BYTES, pieces
+from etl.sources.text import DAMAGE_EXPECTED, TOO_LONG, Place, pieces
 from study.errors import UserError
 
 QUOTE = '"'
+BLOCK_BYTES = 4 * 1024 * 1024
+"""What the parser takes at a time: what fits the cache goes twice as fast."""
+HEADER_BYTES = 65_536
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """Whole records; `is_too_long` stands for one record that was skipped."""
+
+    data: bytes
+    is_damaged: bool = False
+    is_too_long: bool = False
 
 
 class DelimitedReader:
@@ -25,7 +41,7 @@ class DelimitedReader:
     is_ragged = False
 
     def __init__(
-        self, path: Path, *, delimiter: str, encoding: str, drop: Sequence[str] = ()
+        self, path: Path | Place, *, delimiter: str, encoding: str, drop: Sequence[str] = ()
     ) -> None:
         """Read the header; rows come later.
 
@@ -38,7 +54,8 @@ class DelimitedReader:
         self._delimiter = delimiter
         self._encoding = encoding
         self._drop = frozenset(drop)
-        self._columns = self._read_header()
+        self._all = self._read_header()
+        self._columns = tuple(name for name in self._all if not name.startswith(NAMELESS))
         self._picker = ColumnPicker(self._columns, drop)
 
     def columns(self) -> tuple[str, ...]:
@@ -51,14 +68,9 @@ class DelimitedReader:
 
     def batches(self, fields: Sequence[str], *, rest: bool = False) -> Iterator[Batch]:
         """Read the records; see `Reader`."""
-        n_read = 0
-        for text, is_damaged in self._records():
-            raw, bad = self._parse(text, n_read)
-            n_read += raw.height + len(bad)
-            if is_damaged:
-                raw, damaged = self._without_damage(raw)
-                bad += damaged
-            yield Batch(self._picker.pick(raw, fields, rest=rest), raw, bad)
+        for raw, bad in ahead(self._parsed()):
+            if raw.height or bad:
+                yield Batch(self._picker.pick(raw, fields, rest=rest), raw, bad)
 
     def notes(self) -> tuple[str, ...]:
         """Nothing to say: every record is a row."""
@@ -66,12 +78,12 @@ class DelimitedReader:
 
     def raw_text(self, raw: pl.DataFrame) -> pl.Series:
         """Each row as a line of the file's delimiter, without dropped columns."""
-        fields = [self._quoted(raw[name]) for name in self._columns if name not in self._drop]
+        fields = [self._quoted(raw[name]) for name in self._all if name not in self._drop]
         line = pl.concat_str(fields or [pl.lit("")], separator=self._delimiter).alias("line")
         return raw.select(line)["line"]
 
     def _quoted(self, values: pl.Series) -> pl.Expr:
-        field = pl.lit(values) if values.name not in self._columns else pl.col(values.name)
+        field = pl.col(values.name)
         # A column may hold JSON with something to drop inside.
         kept = pl.lit(self._picker.json.without(values)) if self._drop else field
         doubled = pl.lit(QUOTE) + kept.str.replace_all(QUOTE, QUOTE * 2, literal=True) + QUOTE
@@ -81,12 +93,14 @@ class DelimitedReader:
     # -- header ---------------------------------------------------------------------------------
 
     def _read_header(self) -> tuple[str, ...]:
-        names, _ = _split_header(next(self._cuts(), ("", False))[0], self._delimiter)
+        first = next(self._cuts(HEADER_BYTES), _Cut(b""))
+        names, _ = _split_header(first.data.decode(), self._delimiter)
         if any("\0" in name for name in names):
             raise UserError(
                 f"{self._path.name}: the header is not text in {self._encoding!r}; it looks like "
                 'UTF-16. Set encoding = "utf-16" for the source in study.toml.'
             )
+        names = [name or f"{NAMELESS}{place}" for place, name in enumerate(names)]
         twice = [place for place, name in enumerate(names, 1) if names.count(name) > 1]
         if twice:
             # By place: where the header is missing, its names would be a participant's values.
@@ -96,89 +110,135 @@ class DelimitedReader:
             )
         return tuple(names)
 
-    def _records(self) -> Iterator[tuple[str, bool]]:
-        """Pieces of whole records, the header taken off the first."""
-        for number, (text, is_damaged) in enumerate(self._cuts()):
-            body = _split_header(text, self._delimiter)[1] if number == 0 else text
-            if body.strip("\r\n"):
-                yield body, is_damaged
+    def _parsed(self) -> Generator[tuple[pl.DataFrame, tuple[BadRow, ...]], None, None]:
+        """Records of a piece with their numbers, and those that are none."""
+        n_read = 0
+        for cut in self._records():
+            if cut.is_too_long:
+                n_read += 1
+                yield self._empty(), (BadRow(n_read, TOO_LONG, None),)
+                continue
+            raw, bad = self._parse(cut.data, n_read)
+            n_read += raw.height + len(bad)
+            if cut.is_damaged:
+                raw, damaged = self._without_damage(raw)
+                bad += damaged
+            if len(cut.data) > source_text.MOST_RECORD_BYTES:
+                raw, long = self._without_giants(raw)
+                bad += long
+            yield raw, bad
 
-    def _cuts(self) -> Iterator[tuple[str, bool]]:
+    def _records(self) -> Iterator[_Cut]:
+        """Pieces of whole records, the header taken off the first."""
+        for number, cut in enumerate(self._cuts(source_text.PIECE_BYTES)):
+            if number or cut.is_too_long:
+                yield cut
+                continue
+            body = _after_header(cut.data, self._delimiter)
+            if body.strip(b"\r\n"):
+                yield _Cut(body, cut.is_damaged)
+
+    def _cuts(self, size: int) -> Generator[_Cut, None, None]:
         """Cut the text where records end: at line breaks with an even number of quotes before."""
-        waiting, was_damaged = "", False
-        for piece in pieces(self._path, self._encoding):
-            waiting += piece.text
+        waiting, was_damaged, is_skipping = b"", False, False
+        for piece in pieces(self._path, self._encoding, size=size):
+            data = piece.data
+            if is_skipping:
+                end = data.find(b"\n") + 1
+                if not end:
+                    continue
+                data, is_skipping = data[end:], False
+            waiting = waiting + data if waiting else data
             was_damaged = was_damaged or piece.is_damaged
-            end = _last_record_end(waiting)
-            if end is None and len(waiting) > PIECE_BYTES:
+            ends = _last_record_end(waiting)
+            if ends is None and len(waiting) > source_text.MOST_RECORD_BYTES:
                 # A quote that nobody closed: cut at any line; the parser tells the bad record.
-                end = waiting.rfind("\n") + 1 or None
-            if end is not None:
-                yield waiting[:end], was_damaged
-                waiting, was_damaged = waiting[end:], piece.is_damaged
+                ends = waiting.rfind(b"\n") + 1 or None
+                if ends is None:
+                    yield _Cut(b"", is_too_long=True)
+                    waiting, was_damaged, is_skipping = b"", False, True
+                    continue
+            if ends is not None:
+                yield _Cut(waiting[:ends], was_damaged)
+                waiting, was_damaged = waiting[ends:], piece.is_damaged
         if waiting:
-            yield waiting, was_damaged
+            yield _Cut(waiting, was_damaged)
 
     # -- records --------------------------------------------------------------------------------
 
-    def _parse(self, text: str, n_before: int) -> tuple[pl.DataFrame, tuple[BadRow, ...]]:
+    def _parse(self, data: bytes, n_before: int) -> tuple[pl.DataFrame, tuple[BadRow, ...]]:
         """Records of a piece, numbered from `n_before` + 1."""
+        try:
+            good, refused = self._table(data, BLOCK_BYTES)
+        except pa.ArrowInvalid:
+            # A record that is longer than a block.
+            good, refused = self._table(data, len(data) + 64)
+        if may_swallow(data, good.height + len(refused)):
+            sifted = sift(data, self._delimiter)
+            if sifted is not None:
+                return self._sifted(sifted, n_before)
+        numbers = np.arange(good.height + len(refused), dtype=np.int64) + n_before + 1
+        return self._placed(good, refused, numbers)
+
+    def _sifted(self, sifted: Sifted, n_before: int) -> tuple[pl.DataFrame, tuple[BadRow, ...]]:
+        """Whole records between lines that a stray quotation mark spoils."""
+        spoiled = tuple(
+            self._bad(number + n_before, text.decode().rstrip("\r\n"), is_stray=True)
+            for number, text in sifted.spoiled
+        )
+        if not sifted.whole:
+            return self._empty(), spoiled
+        good, refused = self._table(sifted.whole, len(sifted.whole) + 64)
+        numbers = np.array(sifted.numbers, dtype=np.int64) + n_before
+        rows, bad = self._placed(good, refused, numbers)
+        return rows, spoiled + bad
+
+    def _placed(
+        self,
+        good: pl.DataFrame,
+        refused: list[tuple[int, str]],
+        numbers: "np.ndarray[tuple[int], np.dtype[np.int64]]",
+    ) -> tuple[pl.DataFrame, tuple[BadRow, ...]]:
+        """Good and bad records under the numbers of all of them."""
+        if not refused:
+            return self._numbered(good, numbers), ()
+        is_good = np.ones(len(numbers), dtype=bool)
+        is_good[[number - 1 for number, _ in refused]] = False
+        bad = tuple(self._bad(int(numbers[number - 1]), text) for number, text in refused)
+        return self._numbered(good, numbers[is_good]), bad
+
+    def _table(self, data: bytes, block_size: int) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
         refused: list[tuple[int, str]] = []
 
         def refuse(row: pc.InvalidRow) -> str:
             refused.append((row.number, row.text))
             return "skip"
 
-        data = text.encode("utf-8", "replace")
         table = pc.read_csv(
             pa.BufferReader(data),
             read_options=pc.ReadOptions(
-                use_threads=False, column_names=self._columns, block_size=len(data) + 64
+                use_threads=False, column_names=self._all, block_size=block_size
             ),
             parse_options=pc.ParseOptions(
                 delimiter=self._delimiter, newlines_in_values=True, invalid_row_handler=refuse
             ),
             convert_options=pc.ConvertOptions(
-                column_types=dict.fromkeys(self._columns, pa.large_string()), check_utf8=False
+                column_types=dict.fromkeys(self._all, pa.string()), check_utf8=False
             ),
         )
-        good = pl.DataFrame(table)
-        if not refused:
-            return self._numbered(good, np.arange(good.height) + n_before + 1), ()
-        return self._recover(good, refused, n_before)
+        return pl.DataFrame(table), refused
 
-    def _recover(
-        self, good: pl.DataFrame, refused: list[tuple[int, str]], n_before: int
-    ) -> tuple[pl.DataFrame, tuple[BadRow, ...]]:
-        """Number good and bad records; a record torn open by a lone quote is read line by line."""
-        is_good = np.ones(good.height + len(refused), dtype=bool)
-        is_good[[number - 1 for number, _ in refused]] = False
-        n_lines = np.ones(len(is_good), dtype=np.int64)
-        torn = {number: _lines(text) for number, text in refused if _is_torn(text)}
-        for number, lines in torn.items():
-            n_lines[number - 1] = len(lines)
-        numbers = n_before + np.cumsum(n_lines) - n_lines + 1
-        bad, rescued = [], []
-        for number, text in refused:
-            for offset, line in enumerate(torn.get(number, [text])):
-                row = int(numbers[number - 1]) + offset
-                fields = next(csv.reader([line], delimiter=self._delimiter), [])
-                if number in torn and len(fields) == len(self._columns):
-                    rescued.append((row, *fields))
-                else:
-                    bad.append(self._bad(row, line))
-        rows = self._numbered(good, numbers[is_good])
-        if rescued:
-            more = pl.DataFrame(rescued, schema=rows.schema, orient="row")
-            rows = pl.concat([rows, more]).sort(ROW)
-        return rows, tuple(bad)
+    def _empty(self) -> pl.DataFrame:
+        return pl.DataFrame(schema={ROW: pl.Int64, **dict.fromkeys(self._all, pl.String)})
 
-    def _bad(self, row: int, text: str) -> BadRow:
-        expected = f"{len(self._columns)} fields, as in the header"
-        if text.count(QUOTE) % 2:
+    def _bad(self, row: int, text: str, *, is_stray: bool = False) -> BadRow:
+        if len(text) > source_text.MOST_RECORD_BYTES:
+            return BadRow(row, TOO_LONG, None)
+        expected = f"{len(self._all)} fields, as in the header"
+        if is_stray or text.count(QUOTE) % 2:
             expected += "; a quotation mark is open or stray"
         # Which of a ragged row's fields is the one to drop, nobody can say: none is kept.
-        is_kept = self._drop.isdisjoint(self._columns)
+        is_kept = self._drop.isdisjoint(self._all)
         return BadRow(row, expected, text if is_kept else None)
 
     def _numbered(
@@ -187,13 +247,20 @@ class DelimitedReader:
         return rows.insert_column(0, pl.Series(ROW, numbers, dtype=pl.Int64))
 
     def _without_damage(self, raw: pl.DataFrame) -> tuple[pl.DataFrame, tuple[BadRow, ...]]:
-        texts = raw.drop(ROW)
         is_bad = raw.select(
-            pl.any_horizontal(pl.col(texts.columns).str.contains("[\\x{FFFD}\\x00]")).alias("bad")
+            pl.any_horizontal(pl.col(self._all).str.contains("[\\x{FFFD}\\x00]")).alias("bad")
         )["bad"].fill_null(value=False)
         damaged = raw.filter(is_bad)
         bad = zip(damaged[ROW], self.raw_text(damaged), strict=True)
         return raw.filter(~is_bad), tuple(BadRow(n, DAMAGE_EXPECTED, line) for n, line in bad)
+
+    def _without_giants(self, raw: pl.DataFrame) -> tuple[pl.DataFrame, tuple[BadRow, ...]]:
+        size = pl.sum_horizontal(pl.col(self._all).str.len_bytes())
+        is_long = raw.select(size > source_text.MOST_RECORD_BYTES).to_series()
+        if not is_long.any():
+            return raw, ()
+        long = tuple(BadRow(row, TOO_LONG, None) for row in raw.filter(is_long)[ROW])
+        return raw.filter(~is_long), long
 
 
 def _split_header(text: str, delimiter: str) -> tuple[list[str], str]:
@@ -202,19 +269,24 @@ def _split_header(text: str, delimiter: str) -> tuple[list[str], str]:
     return [name.strip() for name in names], lines.read()
 
 
-def _last_record_end(text: str) -> int | None:
-    end = text.rfind("\n") + 1
-    while end:
-        if text.count(QUOTE, 0, end) % 2 == 0:
+def _after_header(data: bytes, delimiter: str) -> bytes:
+    # The header is short, and the rest of the piece is not decoded for it.
+    start = data[: data.rfind(b"\n", 0, HEADER_BYTES) + 1]
+    if start.count(b'"') % 2 or not start:
+        return _split_header(data.decode(), delimiter)[1].encode()
+    return _split_header(start.decode(), delimiter)[1].encode() + data[len(start) :]
+
+
+def _last_record_end(data: bytes) -> int | None:
+    until = data.rfind(b"\n") + 1
+    if data.count(b'"', 0, until) % 2 == 0:
+        return until or None
+    while (quote := data.rfind(b'"', 0, until)) >= 0:
+        # Before the quote that was left open, an even number: does a line end there?
+        until = data.rfind(b'"', 0, quote)
+        end = data.rfind(b"\n", until + 1, quote) + 1
+        if end:
             return end
-        # Go back to the quote that was left open, then to the line it stands in.
-        end = text.rfind("\n", 0, text.rfind(QUOTE, 0, end)) + 1
+        if until < 0:
+            break
     return None
-
-
-def _is_torn(text: str) -> bool:
-    return "\n" in text and text.count(QUOTE) % 2 == 1
-
-
-def _lines(text: str) -> list[str]:
-    return [line for line in text.replace("\r\n", "\n").split("\n") if line]

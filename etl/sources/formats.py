@@ -11,19 +11,20 @@ from etl.sources.json_lines import JsonLinesReader
 from etl.sources.parquet import ParquetReader
 from etl.sources.reader import Reader
 from etl.sources.registry import format_of
-from etl.sources.text import GZIP, encoding_of, first_bytes
+from etl.sources.text import GZIP, Place, encoding_of_start, first_bytes
+from etl.sources.zipped import zipped
 from study.definition import Source
 from study.errors import UserError
 from study.export_formats import FORMATS
 
 Format = Literal["csv", "jsonl", "parquet"]
 PARQUET = b"PAR1"
-ZIP = b"PK\x03\x04"
+ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
 EXCEL = b"\xd0\xcf\x11\xe0"
 _BOM = "\ufeff".encode()
 
 
-def recognise(path: Path, source: Source) -> Format:
+def recognise(path: Path | Place, source: Source) -> Format:
     """The format the study file declares, or what the content says; the name is not asked.
 
     Raises
@@ -39,7 +40,7 @@ def recognise(path: Path, source: Source) -> Format:
         return source.format
     if start.startswith(PARQUET):
         return "parquet"
-    text = start.decode(encoding_of(path, source.encoding), "replace").lstrip()
+    text = start.decode(encoding_of_start(start, source.encoding), "replace").lstrip()
     if text.startswith("["):
         raise UserError(
             f"{path.name} is one JSON list. Expected JSON Lines: one object on a line. Convert it, "
@@ -51,11 +52,8 @@ def recognise(path: Path, source: Source) -> Format:
 def _stranger(start: bytes) -> str | None:
     """What a file is that no reader takes, and what to do about it; None for any other."""
     expected = "Expected CSV, JSON Lines or Parquet, plain or gzipped."
-    if start.startswith(ZIP):
-        return (
-            f"a ZIP archive. {expected} Unpack it and point the source's 'path' at what was "
-            "inside; if it is an Excel workbook, save it as CSV."
-        )
+    if start.startswith(ZIPS):
+        return f"a ZIP archive inside another one. {expected} Unpack the outer one."
     if start.startswith(EXCEL):
         return f"an Excel workbook. {expected} Save it as CSV."
     if start.startswith(GZIP):
@@ -82,6 +80,12 @@ def open_reader(
     if source.format in FORMATS:
         opening = Opening(source, folder or path.parent, drop)
         return format_of(source.format).open(path, opening)
+    if first_bytes(path, 4) in ZIPS:
+        return zipped(path, lambda place: _generic(place, source, drop))
+    return _generic(path, source, drop)
+
+
+def _generic(path: Path | Place, source: Source, drop: tuple[str, ...]) -> Reader:
     kind = recognise(path, source)
     if kind == "jsonl":
         return JsonLinesReader(path, encoding=source.encoding, drop=drop)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from etl.sources.chunks import chunked
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -17,7 +19,8 @@ class JsonFields:
         """Remember the names to drop; a plain name is dropped at any depth, a dotted one there."""
         self._drop = frozenset(drop)
         self._top = tuple(name for name in drop if "." not in name)
-        self._names = [f'"{name.rsplit(".", 1)[-1]}"' for name in drop]
+        # A flat key may have dots in its name.
+        self._names = [f'"{one}"' for name in drop for one in {name, name.rsplit(".", 1)[-1]}]
         self._con: duckdb.DuckDBPyConnection | None = None
 
     def extract(self, texts: pl.Series, fields: Sequence[str]) -> pl.DataFrame:
@@ -66,9 +69,9 @@ class JsonFields:
     def _thorough(self, text: str) -> str | None:
         try:
             value = json.loads(text)
-        except ValueError:
+            return json.dumps(_prune(value, "", self._drop), ensure_ascii=False)
+        except (ValueError, RecursionError):
             return None
-        return json.dumps(_prune(value, "", self._drop), ensure_ascii=False)
 
     def _run(self, query: str, texts: pl.Series, **params: object) -> pl.DataFrame:
         # Most tables hold no JSON, and then the database is never needed.
@@ -78,8 +81,13 @@ class JsonFields:
         if self._con is None:
             self._con = in_memory()
         frame = pl.DataFrame({"position": pl.int_range(len(texts), eager=True), "line": texts})
-        self._con.register("lines", frame.to_arrow())
-        return sqlfile.load(query).fetch(self._con, **params).sort("position")
+        self._con.register("lines", chunked(frame))
+        try:
+            found = sqlfile.load(query).fetch(self._con, **params)
+        finally:
+            self._con.unregister("lines")
+        # The database keeps the order of what it reads; nothing rests on that alone.
+        return found if found["position"].is_sorted() else found.sort("position")
 
 
 def _prune(value: Any, place: str, drop: frozenset[str]) -> Any:

@@ -1,16 +1,24 @@
 """Parquet: typed columns turned into the text that an export would have held."""
 
 import json
-from collections.abc import Iterator, Sequence
+import shutil
+import tempfile
+from collections.abc import Container, Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import polars as pl
 import pyarrow.parquet as pq
 
+from etl.sources.ahead import ahead
 from etl.sources.columns import ColumnPicker, as_json
 from etl.sources.reader import ROW, Batch
+from etl.sources.text import GZIP, Place, open_bytes
 
-BATCH_ROWS = 65_536
+BATCH_ROWS = 491_520
+BATCH_BYTES = 64 * 1024 * 1024
+"""Unpacked, as far as the file says; fewer rows make a batch where each is large."""
 WHOLE_FLOAT = 2.0**53
 
 
@@ -20,11 +28,11 @@ class ParquetReader:
     format = "Parquet"
     is_ragged = False
 
-    def __init__(self, path: Path, *, drop: Sequence[str] = ()) -> None:
+    def __init__(self, path: Path | Place, *, drop: Sequence[str] = ()) -> None:
         """Read the schema; rows come later."""
         self._path = path
         self._drop = frozenset(drop)
-        with pq.ParquetFile(path) as file:
+        with self._open() as file:
             self._columns = tuple(file.schema_arrow.names)
         self._picker = ColumnPicker(self._columns, drop)
 
@@ -38,15 +46,28 @@ class ParquetReader:
 
     def batches(self, fields: Sequence[str], *, rest: bool = False) -> Iterator[Batch]:
         """Read the rows; see `Reader`."""
+        for raw in ahead(self._raw()):
+            wanted = None if rest else {self._picker.column_of(field) for field in fields}
+            yield Batch(self._picker.pick(_as_text(raw, wanted), fields, rest=rest), raw)
+
+    def _raw(self) -> Generator[pl.DataFrame, None, None]:
         first = 1
-        with pq.ParquetFile(self._path) as file:
-            for part in file.iter_batches(batch_size=BATCH_ROWS):
+        with self._open() as file:
+            for part in file.iter_batches(batch_size=_batch_rows(file.metadata)):
                 frame = pl.DataFrame(part)
-                raw = frame.select(_text(frame[name]) for name in frame.columns)
-                numbers = pl.int_range(first, first + raw.height, eager=True, dtype=pl.Int64)
-                raw = raw.insert_column(0, numbers.alias(ROW))
-                first += raw.height
-                yield Batch(self._picker.pick(raw, fields, rest=rest), raw)
+                numbers = pl.int_range(first, first + frame.height, eager=True, dtype=pl.Int64)
+                first += frame.height
+                yield frame.insert_column(0, numbers.alias(ROW))
+
+    @contextmanager
+    def _open(self) -> Iterator[pq.ParquetFile]:
+        """The file; what lies in an archive is opened by whoever knows how."""
+        with ExitStack() as held:
+            if isinstance(self._path, Path) and not _is_gzip(self._path):
+                yield held.enter_context(pq.ParquetFile(self._path))
+                return
+            inside = held.enter_context(_seekable(self._path))
+            yield held.enter_context(pq.ParquetFile(inside))
 
     def notes(self) -> tuple[str, ...]:
         """Nothing to say: every record is a row."""
@@ -55,7 +76,43 @@ class ParquetReader:
     def raw_text(self, raw: pl.DataFrame) -> pl.Series:
         """Each row as a JSON object, without dropped columns."""
         kept = [name for name in self._columns if name not in self._drop]
-        return self._picker.json.without(as_json(raw.select(kept)))
+        texts = _as_text(raw, set(kept)).select(kept)
+        # A column may hold JSON with something to drop inside.
+        if self._drop:
+            texts = texts.select(map(self._picker.json.without, texts))
+        return as_json(texts)
+
+
+def _batch_rows(metadata: pq.FileMetaData) -> int:
+    size = sum(metadata.row_group(n).total_byte_size for n in range(metadata.num_row_groups))
+    by_size = BATCH_BYTES * max(int(metadata.num_rows), 1) // max(int(size), 1)
+    return min(BATCH_ROWS, max(by_size, 1))
+
+
+def _is_gzip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(GZIP)) == GZIP
+
+
+def _seekable(place: Path | Place) -> BinaryIO:
+    """Parquet is read from its end: out of gzip, it goes through a file without name and trace."""
+    if not isinstance(place, Path):
+        return place.open("rb")
+    copy = tempfile.TemporaryFile()  # noqa: SIM115 (whoever asked for it closes it)
+    try:
+        with open_bytes(place) as unpacked:
+            shutil.copyfileobj(unpacked, copy)
+    except BaseException:
+        copy.close()
+        raise
+    copy.seek(0)
+    return cast(BinaryIO, copy)
+
+
+def _as_text(raw: pl.DataFrame, wanted: Container[str | None] | None) -> pl.DataFrame:
+    """The columns that are wanted as text, or all of them, with the row numbers."""
+    names = [name for name in raw.columns if name != ROW and (wanted is None or name in wanted)]
+    return raw.select(raw[ROW], *(_text(raw[name]) for name in names))
 
 
 def _text(values: pl.Series) -> pl.Series:

@@ -9,4 +9,11 @@
 -- Param:  study_hash       VARCHAR    digest of the study file
 -- Param:  rapport_version  VARCHAR    version of the program
 insert into loads
-values ($load_id, $started_at, null, $study_hash, $rapport_version)
+select
+    $load_id as load_id,
+    coalesce(max(load_number), 0) + 1 as load_number,
+    $started_at as started_at,
+    null as finished_at,
+    $study_hash as study_hash,
+    $rapport_version as rapport_version
+from loads

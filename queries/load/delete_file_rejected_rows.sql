@@ -4,6 +4,6 @@
 -- Grain: one row per row of the file.
 -- Reads: rejected_rows
 --
--- Param:  file_id  VARCHAR  the file's id
+-- Param:  file_number  INTEGER  the file's number
 delete from rejected_rows
-where file_id = $file_id
+where file_number = $file_number

@@ -9,11 +9,19 @@
 -- Column: position   BIGINT     place of the text, from 0
 -- Column: is_object  BOOLEAN    whether the text is a JSON object
 -- Column: fields     VARCHAR[]  what stands at each path, as text; objects and lists as JSON
+with
+
+taken as (
+
+    select
+        position,
+        case when starts_with(ltrim(line), '{') then try(json_extract_string(line, $paths)) end as fields
+    from lines
+
+)
+
 select
-    lines.position,
-    coalesce(json_valid(lines.line) and starts_with(ltrim(lines.line), '{'), false) as is_object,
-    case
-        when json_valid(lines.line) and starts_with(ltrim(lines.line), '{')
-            then json_extract_string(lines.line, $paths)
-    end as fields
-from lines
+    position,
+    fields is not null as is_object,
+    fields
+from taken

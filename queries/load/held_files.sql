@@ -5,6 +5,7 @@
 -- Reads: files
 --
 -- Column: file_id       VARCHAR  the file's id
+-- Column: file_number   INTEGER  the file's number
 -- Column: source_id     VARCHAR  the source's id
 -- Column: path          VARCHAR  path from the study's folder
 -- Column: sha256        VARCHAR  of the content that was read
@@ -13,6 +14,7 @@
 -- Column: status        VARCHAR  loaded or failed
 select
     file_id,
+    file_number,
     source_id,
     path,
     sha256,

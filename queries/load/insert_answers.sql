@@ -4,14 +4,10 @@
 -- Grain: one row per answer, blank ones too.
 -- Reads: judged_answers, answer_rows
 --
--- Param:  file_id      VARCHAR  the file's id
--- Param:  source_id    VARCHAR  the source's id
--- Param:  source_file  VARCHAR  the file's path from the study's folder
+-- Param:  file_number  INTEGER  the file's number
 insert into answers
 select
-    $file_id as file_id,
-    $source_id as source_id,
-    $source_file as source_file,
+    $file_number as file_number,
     judged_answers.source_row,
     judged_answers.participant_id,
     judged_answers.instrument_id,

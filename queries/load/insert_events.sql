@@ -2,18 +2,22 @@
 --
 -- Keep the events of a batch that break no rule of their own.
 -- Grain: one row per event.
--- Reads: judged_events
+-- noqa: disable=LT02
 --
--- Param:  file_id      VARCHAR  the file's id
--- Param:  source_id    VARCHAR  the source's id
--- Param:  source_file  VARCHAR  the file's path from the study's folder
+-- Param:  time_format   VARCHAR    iso, epoch_s, epoch_ms, epoch_us, day_offset or a strptime pattern
+-- Param:  pattern       VARCHAR    the strptime pattern, or any where there is none
+-- Param:  origin        DATE       day 0 of day offsets
+-- Param:  zone          VARCHAR    time zone of stamps that name none
+-- Param:  home          VARCHAR    time zone of participants who name none
+-- Param:  max_skew_s    DOUBLE     how much later than received an event may be, seconds
+-- Param:  latest        TIMESTAMP  times after this are out of range
+-- Param:  source_id     VARCHAR    the source's id
+-- Param:  is_json       BOOLEAN    whether properties are known to be JSON
+-- Param:  duplicate_of  VARCHAR[]  fields that make two events without an id the same
 insert into events
 select
-    $file_id as file_id,
-    $source_id as source_id,
-    $source_file as source_file,
+    file_number,
     source_row,
-    event_id,
     participant_id,
     event_name,
     occurred_at,
@@ -26,5 +30,7 @@ select
     dedupe_key,
     'loaded' as status,
     null as rule
-from judged_events
+from judged_events(
+    $time_format, $pattern, $origin, $zone, $home, $max_skew_s, $latest, $source_id, $is_json, $duplicate_of
+)
 where rule is null

@@ -7,7 +7,8 @@
 -- Param:  time_format     VARCHAR    iso, epoch_s, epoch_ms, epoch_us, day_offset or a strptime pattern
 -- Param:  pattern         VARCHAR    the strptime pattern, or any where there is none
 -- Param:  origin          DATE       day 0 of day offsets
--- Param:  zone            VARCHAR    time zone of the source
+-- Param:  zone            VARCHAR    time zone of stamps that name none
+-- Param:  home            VARCHAR    time zone of participants who name none
 -- Param:  latest          TIMESTAMP  times after this are refused
 -- Param:  not_applicable  VARCHAR[]  texts that say an item does not apply, in lower case
 insert into judged_answers
@@ -19,11 +20,12 @@ keyed as (
         incoming.*,
         lower(incoming.instrument) as instrument_key,
         case
-            when regexp_full_match(incoming.item, '\d{1,9}(\.0*)?')
+            when regexp_full_match(incoming.item, '\d{1,9}(?:\.0*)?')
                 then cast(try_cast(split_part(incoming.item, '.', 1) as integer) as varchar)
             else lower(incoming.item)
         end as item_key,
-        coalesce(zones.zone_name, $zone) as time_zone,
+        coalesce(zones.zone_name, $home) as time_zone,
+        coalesce(zones.zone_name, $zone) as stamp_zone,
         incoming.own_zone is not null and zones.zone_name is null as is_zone_unknown
     from incoming
     left join zones
@@ -40,7 +42,7 @@ typed as (
         known_items.low,
         known_items.high,
         known_items.allows_not_applicable,
-        utc_of(keyed.stamp, $time_format, $pattern, $origin, keyed.time_zone) as answered_at,
+        utc_of(keyed.stamp, $time_format, $pattern, $origin, keyed.stamp_zone, keyed.time_zone) as answered_at,
         number_of(keyed.answer) + known_items.added as value,
         coalesce(list_contains($not_applicable, lower(keyed.answer)), false) as says_not_applicable,
         keyed.instrument_key in (select named.instrument_key from known_items as named) as is_instrument_known
@@ -58,6 +60,7 @@ ruled as (
         *,
         says_not_applicable and allows_not_applicable as is_not_applicable,
         case
+            when is_erased then 'erased_participant'
             when participant_id is null then 'missing_participant'
             when
                 is_zone_unknown or answered_at is null

@@ -4,6 +4,7 @@
 -- Grain: one row per refused record, and one per refused answer of a wide record.
 -- Reads: judged_answers, answer_rows, row_texts
 --
+-- Param:  file_number         INTEGER  the file's number
 -- Param:  file_id             VARCHAR  the file's id
 -- Param:  source_id           VARCHAR  the source's id
 -- Param:  source_file         VARCHAR  the file's path from the study's folder
@@ -14,6 +15,7 @@
 -- Param:  instrument_column   VARCHAR  long files: the instrument's column, or NULL
 -- Param:  item_column         VARCHAR  long files: the item's column, or NULL
 -- Param:  time_expected       VARCHAR  what is expected of a time
+-- Param:  erased_expected     VARCHAR  what is expected of a participant
 insert into rejected_rows
 with
 
@@ -41,6 +43,7 @@ refused as (
         source_row,
         case row_rule
             when 'missing_participant' then $participant_column
+            when 'erased_participant' then $participant_column
             when 'bad_time' then case when is_own_zone then $zone_column else $time_column end
             else case cell_rule
                 when 'unknown_instrument' then coalesce($instrument_column, column_name)
@@ -52,10 +55,12 @@ refused as (
         case row_rule
             when 'missing_participant' then 'a participant id'
             when 'bad_time' then $time_expected
+            when 'erased_participant' then $erased_expected
             else expected
         end as expected,
         false as is_cell,
-        null as answer
+        null as answer,
+        participant_id
     from ranked
     where
         is_rejected
@@ -67,7 +72,8 @@ refused as (
         cell_rule as rule,
         expected,
         true as is_cell,
-        answer
+        answer,
+        participant_id
     from ranked
     where
         $is_wide
@@ -77,6 +83,7 @@ refused as (
 )
 
 select
+    $file_number as file_number,
     $file_id as file_id,
     $source_id as source_id,
     $source_file as source_file,
@@ -84,8 +91,13 @@ select
     refused.column_name,
     refused.rule,
     refused.expected,
-    case when refused.is_cell then refused.answer else row_texts.raw_text end as raw_text,
-    refused.is_cell
+    case
+        when refused.rule = 'erased_participant' then null
+        when refused.is_cell then refused.answer
+        else row_texts.raw_text
+    end as raw_text,
+    refused.is_cell,
+    refused.participant_id
 from refused
 inner join row_texts
     on refused.source_row = row_texts.source_row

@@ -3,7 +3,7 @@
 -- Keep survey records that the set of all rows refuses, and the refused answers of wide records; the
 -- text is what is stored of them.
 -- Grain: one row per refused record, and one per refused answer of a wide record.
--- Reads: answers
+-- Reads: answers, files
 --
 -- Param:  sources               VARCHAR[]  ids of the study's sources
 -- Param:  columns               VARCHAR[]  the participant's column in each of them
@@ -16,10 +16,9 @@ with
 records as (
 
     select
-        file_id,
-        source_id,
-        source_file,
+        file_number,
         source_row,
+        min(participant_id) as participant_id,
         min(rule) as rule,
         cast(json_object(
             'participant_id', min(participant_id),
@@ -29,9 +28,7 @@ records as (
         ) as varchar) as raw_text
     from answers
     group by
-        file_id,
-        source_id,
-        source_file,
+        file_number,
         source_row
     having
         count(*) filter (where status = 'rejected') > 0
@@ -46,21 +43,19 @@ records as (
 refused as (
 
     select
-        file_id,
-        source_id,
-        source_file,
+        file_number,
         source_row,
-        list_extract($columns, list_position($sources, source_id)) as column_name,
+        participant_id,
+        null as column_name,
         rule,
         raw_text,
         false as is_cell
     from records
     union all
     select
-        file_id,
-        source_id,
-        source_file,
+        file_number,
         source_row,
+        participant_id,
         concat(instrument_id, '.', item_id) as column_name,
         rule,
         cast(value as varchar) as raw_text,
@@ -69,18 +64,28 @@ refused as (
     where
         rule = 'conflicting_answer'
         and (value is not null or is_not_applicable)
-        and list_contains($wide_sources, source_id)
 
 )
 
 select
-    file_id,
-    source_id,
-    source_file,
-    source_row,
-    case when rule = 'conflicting_answer' and not is_cell then 'answers' else column_name end as column_name,
-    rule,
-    case when rule = 'conflicting_answer' then $conflicting_expected else $unknown_expected end as expected,
-    raw_text,
-    is_cell
+    files.file_number,
+    files.file_id,
+    files.source_id,
+    files.path as source_file,
+    refused.source_row,
+    case
+        when refused.is_cell then refused.column_name
+        when refused.rule = 'conflicting_answer' then 'answers'
+        else list_extract($columns, list_position($sources, files.source_id))
+    end as column_name,
+    refused.rule,
+    case when refused.rule = 'conflicting_answer' then $conflicting_expected else $unknown_expected end as expected,
+    refused.raw_text,
+    refused.is_cell,
+    refused.participant_id
 from refused
+inner join files
+    on refused.file_number = files.file_number
+where
+    not refused.is_cell
+    or list_contains($wide_sources, files.source_id)

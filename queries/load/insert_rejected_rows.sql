@@ -4,11 +4,13 @@
 -- Grain: one row per refused record or answer.
 -- Reads: incoming_rejected
 --
+-- Param:  file_number  INTEGER  the file's number
 -- Param:  file_id      VARCHAR  the file's id
 -- Param:  source_id    VARCHAR  the source's id
 -- Param:  source_file  VARCHAR  the file's path from the study's folder
 insert into rejected_rows
 select
+    $file_number as file_number,
     $file_id as file_id,
     $source_id as source_id,
     $source_file as source_file,
@@ -17,5 +19,6 @@ select
     rule,
     expected,
     raw_text,
-    is_cell
+    is_cell,
+    participant_id
 from incoming_rejected

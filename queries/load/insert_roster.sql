@@ -4,14 +4,10 @@
 -- Grain: one row per roster row.
 -- Reads: judged_roster
 --
--- Param:  file_id      VARCHAR  the file's id
--- Param:  source_id    VARCHAR  the source's id
--- Param:  source_file  VARCHAR  the file's path from the study's folder
+-- Param:  file_number  INTEGER  the file's number
 insert into roster
 select
-    $file_id as file_id,
-    $source_id as source_id,
-    $source_file as source_file,
+    $file_number as file_number,
     source_row,
     participant_id,
     enrolled_at,

@@ -8,6 +8,5 @@
 select finished_at is not null as is_finished
 from loads
 order by
-    started_at desc,
-    load_id desc
+    load_number desc
 limit 1

@@ -4,27 +4,23 @@
 -- counts; the same answer again is a duplicate, another one is refused, a blank gives way. The blanks
 -- of a record whose answers were all refused are refused with them.
 -- Grain: one row per answer whose status or rule changes.
--- Reads: answers, roster
+-- Reads: answers, known_now, files
 create or replace temp table resolved_answers as
 with
-
-participants as (
-
-    select distinct participant_id
-    from roster
-    where status = 'loaded'
-
-),
 
 known as (
 
     select
         answers.rowid as row_id,
         answers.*,
+        files.path as source_file,
+        files.source_id,
         answers.value is not null or answers.is_not_applicable as is_answered,
-        exists (select 1 from participants)
-        and answers.participant_id not in (select participants.participant_id from participants) as is_stranger
+        exists (select 1 from known_now)
+        and answers.participant_id not in (select known_now.participant_id from known_now) as is_stranger
     from answers
+    inner join files
+        on answers.file_number = files.file_number
 
 ),
 
@@ -46,7 +42,7 @@ judged as (
 
     select
         row_id,
-        file_id,
+        file_number,
         source_row,
         is_answered,
         status as old_status,
@@ -74,7 +70,7 @@ rowed as (
             as is_row_rejected,
         min(own_rule) over this_row as row_rule
     from judged
-    window this_row as (partition by file_id, source_row)
+    window this_row as (partition by file_number, source_row)
 
 ),
 
@@ -82,6 +78,7 @@ final as (
 
     select
         row_id,
+        file_number,
         old_status,
         old_rule,
         case when is_row_rejected then 'rejected' else own_status end as status,
@@ -92,6 +89,7 @@ final as (
 
 select
     row_id,
+    file_number,
     status,
     rule
 from final

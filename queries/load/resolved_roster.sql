@@ -2,7 +2,7 @@
 --
 -- What becomes of roster rows when all of them are seen: one row a participant counts, the first.
 -- Grain: one row per roster row whose status changes.
--- Reads: roster
+-- Reads: roster, files
 create or replace temp table resolved_roster as
 with
 
@@ -10,17 +10,23 @@ ranked as (
 
     select
         roster.rowid as row_id,
+        roster.file_number,
         md5(cast(to_json(row(
-            enrolled_at, arm_id, site_id, withdrawn_at, withdrawal_kind, properties
+            roster.enrolled_at, roster.arm_id, roster.site_id, roster.withdrawn_at, roster.withdrawal_kind, roster.properties
         )) as varchar)) as content,
         row_number() over first_row as place,
         first_value(md5(cast(to_json(row(
-            enrolled_at, arm_id, site_id, withdrawn_at, withdrawal_kind, properties
+            roster.enrolled_at, roster.arm_id, roster.site_id, roster.withdrawn_at, roster.withdrawal_kind, roster.properties
         )) as varchar))) over first_row as kept_content,
-        status,
-        rule
+        roster.status,
+        roster.rule
     from roster
-    window first_row as (partition by participant_id order by source_file, source_row, source_id)
+    inner join files
+        on roster.file_number = files.file_number
+    window first_row as (
+        partition by roster.participant_id
+        order by files.path, roster.source_row, files.source_id
+    )
 
 ),
 
@@ -28,6 +34,7 @@ judged as (
 
     select
         row_id,
+        file_number,
         status as old_status,
         case
             when place = 1 then 'loaded'
@@ -41,6 +48,7 @@ judged as (
 
 select
     row_id,
+    file_number,
     status,
     rule
 from judged

@@ -2,7 +2,7 @@
 --
 -- How many participants each source has, and from when to when.
 -- Grain: one row per source that has rows.
--- Reads: events, answers, roster
+-- Reads: events, answers, roster, files
 --
 -- Column: source_id       VARCHAR  the source's id
 -- Column: n_participants  BIGINT   participants in rows that count
@@ -13,21 +13,21 @@ with
 rows_that_count as (
 
     select
-        source_id,
+        file_number,
         participant_id,
         local_date as happened_on
     from events
     where status = 'loaded'
     union all
     select
-        source_id,
+        file_number,
         participant_id,
         local_date as happened_on
     from answers
     where status = 'loaded'
     union all
     select
-        source_id,
+        file_number,
         participant_id,
         enrolled_date as happened_on
     from roster
@@ -36,10 +36,12 @@ rows_that_count as (
 )
 
 select
-    source_id,
-    count(distinct participant_id) as n_participants,
-    min(happened_on) as first_date,
-    max(happened_on) as last_date
+    files.source_id,
+    count(distinct rows_that_count.participant_id) as n_participants,
+    min(rows_that_count.happened_on) as first_date,
+    max(rows_that_count.happened_on) as last_date
 from rows_that_count
-group by source_id
-order by source_id
+inner join files
+    on rows_that_count.file_number = files.file_number
+group by files.source_id
+order by files.source_id

@@ -3,9 +3,7 @@
 -- Answers that could be read, blank ones with a NULL value; `status` says which of them count.
 -- Grain: one row per item of a record of a survey export, but for those refused (`rejected_rows`).
 create table if not exists answers (
-    file_id varchar not null,
-    source_id varchar not null,
-    source_file varchar not null,
+    file_number integer not null,
     source_row bigint not null,
     participant_id varchar not null,
     instrument_id varchar not null,

@@ -3,9 +3,7 @@
 -- Participants as the roster exports name them; `status` says which rows count.
 -- Grain: one row per record of a roster export, but for those refused (`rejected_rows`).
 create table if not exists roster (
-    file_id varchar not null,
-    source_id varchar not null,
-    source_file varchar not null,
+    file_number integer not null,
     source_row bigint not null,
     participant_id varchar not null,
     enrolled_at timestamp,

@@ -14,6 +14,7 @@ from study.definition import (
     Calendar,
     EventColumns,
     Instrument,
+    Privacy,
     RosterColumns,
     Scale,
     Source,
@@ -34,9 +35,19 @@ ORIGIN = date(2025, 1, 6)
 
 
 def study(folder: Path, *sources: Source, **parts: Any) -> Study:
+    """A study with ids as the exports give them, unless `privacy` says otherwise."""
     calendar = Calendar(id="t", title="Test", time_zone=parts.pop("time_zone", "UTC"))
+    privacy = parts.pop("privacy", Privacy())
+    if "participant_ids" not in privacy.model_fields_set:
+        privacy = privacy.model_copy(update={"participant_ids": "as_given"})
     return Study(
-        study=calendar, sources=sources, instruments=(MOOD,), folder=folder, digest="d", **parts
+        study=calendar,
+        sources=sources,
+        instruments=(MOOD,),
+        privacy=privacy,
+        folder=folder,
+        digest="d",
+        **parts,
     )
 
 

@@ -84,6 +84,8 @@ kind = "number"
 id = "sex"
 label = "Sex"
 kind = "category"
+[privacy]
+participant_ids = "as_given"
 """
 MODELS = """
 [[models]]

@@ -1,5 +1,6 @@
 """Whatever the dirt: rows read = loaded + duplicate + rejected, twice or in another order."""
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -9,10 +10,15 @@ from hypothesis import strategies as st
 
 from etl.load import load_into
 from etl.progress import quiet
+from etl.sources import delimited, text
 from tests.etl.load_study import counts, events, long, roster, study, wide
 from warehouse.connect import in_memory
 
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 
 STAMPS = ["2025-03-05", "2025-03-05T10:00:00Z", "2025-03-06 09:00", "soon", "", "1999-01-01"]
 participant = st.sampled_from(["p1", "p2", "p3", " p1", "", "NA"])
@@ -42,9 +48,10 @@ def load_all(con, folder, source):
 
 
 def state(con):
-    """What the raw tables hold, without ids and times of the load."""
+    """What the raw tables hold, without ids and times of the load; files by name, not number."""
     tables = ("events", "answers", "roster", "rejected_rows")
-    return {name: con.sql(f"from {name} select * order by all").fetchall() for name in tables}
+    sql = "select path, one.* exclude (file_number) from {} as one join files using (file_number)"
+    return {name: con.sql(f"{sql.format(name)} order by all").fetchall() for name in tables}
 
 
 KINDS = {
@@ -117,3 +124,73 @@ def test_arbitrary_json_lines_never_get_lost(lines):
         assert receipt.status == "loaded"
         assert receipt.rows_read == sum(bool(line.strip()) for line in text.split("\n"))
         con.close()
+
+
+NESTED = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["1", "é", 'a"b', "\n", "NaN"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("ab."), inner),
+    max_leaves=5,
+)
+RECORD = st.fixed_dictionaries(
+    {"pid": participant | st.integers(0, 3), "event": st.sampled_from(["open", 7, None])},
+    optional={"time": st.sampled_from(STAMPS), "app.version": NESTED, "p": NESTED, "app": NESTED},
+)
+JSON_LINE = RECORD.map(json.dumps) | st.sampled_from(
+    ["", " ", "{", "[]", "1", '{"a":1} x', "\0", "\xff"]
+)
+
+
+FEWER = settings(FEW, max_examples=8)
+
+
+def loaded_as(monkeypatch, folder, source, size):
+    """What a load of the folder leaves behind, read in pieces of so many bytes."""
+    monkeypatch.setattr(text, "PIECE_BYTES", size)
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", max(size, 200))
+    con = in_memory()
+    outcome = load_into(con, study(folder, source), progress=quiet())
+    for receipt in outcome.receipts:
+        read, loaded, duplicate, rejected = counts(receipt)
+        assert read == loaded + duplicate + rejected
+    held = state(con)
+    con.close()
+    return [counts(receipt) for receipt in outcome.receipts], held
+
+
+@FEWER
+@given(records=st.lists(JSON_LINE, max_size=15), ending=st.sampled_from(["\n", "\r\n"]))
+def test_json_lines_are_the_same_in_pieces_of_any_size(monkeypatch, records, ending):
+    first = '{"pid":"p0","event":"e","time":"2025-03-05","app.version":"1","p":{}}'
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        content = ending.join([first, *records])
+        (folder / "events.jsonl").write_bytes(content.encode("latin-1", "replace"))
+        columns = {"app_version": "app.version", "properties": "p"}
+        source = events("events.jsonl", format="jsonl", columns=columns)
+        (read, *_), *_ = counted = loaded_as(monkeypatch, folder, source, 1 << 20)[0]
+        assert read == sum(bool(line.strip()) for line in content.split("\n"))
+        whole = loaded_as(monkeypatch, folder, source, 1 << 20)
+        assert whole[0] == counted
+        for size in (7, 150):
+            assert loaded_as(monkeypatch, folder, source, size) == whole
+
+
+FIELD = st.sampled_from(
+    ["p1", "open", "2025-03-05", '"a, b"', '"two\nlines"', '"say ""x"""', "", "é"]
+)
+CSV_LINE = st.lists(FIELD, min_size=2, max_size=4).map(",".join) | st.sampled_from(
+    ["", "\0", "p\xff,e,t"]
+)
+
+
+@FEWER
+@given(rows=st.lists(CSV_LINE, max_size=15), ending=st.sampled_from(["\n", "\r\n"]))
+def test_csv_is_the_same_in_pieces_of_any_size(monkeypatch, rows, ending):
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        content = ending.join(["pid,event,time", "p0,open,2025-03-05", *rows, ""])
+        # Damage is told piece by piece: what else stands in a damaged piece may differ.
+        (folder / "events.csv").write_bytes(content.replace("\xff", "ÿ").encode())
+        whole = loaded_as(monkeypatch, folder, events(), 1 << 20)
+        for size in (7, 150):
+            assert loaded_as(monkeypatch, folder, events(), size) == whole

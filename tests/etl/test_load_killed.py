@@ -68,6 +68,6 @@ def test_killed_and_loaded_again(tmp_path, step):
     outcome = run(one)
     assert outcome.exit_code == 0
     assert [counts(a) for a in outcome.receipts] == [counts(b) for b in run(whole).receipts]
-    statuses = "select source_file, source_row, status, rule from events order by all"
+    statuses = "select path, source_row, events.status, rule from events join files using (file_number) order by all"
     assert raw(one, statuses) == raw(whole, statuses)
     assert raw(one, "select count(*) from loads where finished_at is null") == [(1,)]

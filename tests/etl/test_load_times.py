@@ -8,11 +8,11 @@ from study.definition import EventColumns
 from tests.etl.load_study import ORIGIN, counts, events, only, raw, refused, run, study, write
 
 
-def stored(tmp_path, stamp, *, zone="UTC", own=None, **columns):
+def stored(tmp_path, stamp, *, zone="UTC", home=None, own=None, **columns):
     """UTC time and local date of the one event, or the rule that refused it."""
     columns = {"time_zone_column": "tz", **columns}
     source = events(columns=columns, time_zone=zone, delimiter=";")
-    one = study(tmp_path, source)
+    one = study(tmp_path, source, time_zone=home or zone)
     write(tmp_path / "events.csv", "pid;event;time;tz", f"p1;open;{stamp};{own or ''}")
     receipt = only(run(one))
     if receipt.rows_rejected:
@@ -30,6 +30,9 @@ def stored(tmp_path, stamp, *, zone="UTC", own=None, **columns):
         ("2025-03-05 21:40", "Europe/Paris", None, "2025-03-05 20:40", "2025-03-05"),
         ("2025-03-05", "America/New_York", None, "2025-03-05 05:00", "2025-03-05"),
         ("2025-03-05 21:40", "UTC", "Asia/Tokyo", "2025-03-05 12:40", "2025-03-05"),
+        ("2025-03-05 21:40:00 UTC", "Asia/Tokyo", None, "2025-03-05 21:40", "2025-03-06"),
+        ("2025-03-05 21:40:00.5 UTC", "UTC", None, "2025-03-05 21:40:00.5", "2025-03-05"),
+        ("2025-03-05t21:40:00,250z", "UTC", None, "2025-03-05 21:40:00.25", "2025-03-05"),
         ("2025-03-05T21:40:00Z", "UTC", "Asia/Tokyo", "2025-03-05 21:40", "2025-03-06"),
         # The clocks went on: 01:30 did not exist in London, and moves on by the hour.
         ("2025-03-30 01:30", "Europe/London", None, "2025-03-30 01:30", "2025-03-30"),
@@ -42,6 +45,26 @@ def stored(tmp_path, stamp, *, zone="UTC", own=None, **columns):
 def test_iso_times(tmp_path, stamp, zone, own, utc, local):
     expected = (datetime.fromisoformat(utc), date.fromisoformat(local))
     assert stored(tmp_path, stamp, zone=zone, own=own) == expected
+
+
+@pytest.mark.parametrize(
+    ("stamp", "how", "utc", "local"),
+    [
+        # The source says how stamps are written, the study where the participants are.
+        ("2025-03-06 02:00", {}, "2025-03-06 02:00", "2025-03-05"),
+        ("2025-03-06T02:00:00Z", {}, "2025-03-06 02:00", "2025-03-05"),
+        ("1741226400", {"time_format": "epoch_s"}, "2025-03-06 02:00", "2025-03-05"),
+        # A date without a time is that date, wherever it was written down.
+        ("2025-03-06", {}, "2025-03-06 05:00", "2025-03-06"),
+        ("06/03/2025", {"time_format": "%d/%m/%Y"}, "2025-03-06 05:00", "2025-03-06"),
+        ("06/03/2025 02", {"time_format": "%d/%m/%Y %H"}, "2025-03-06 02:00", "2025-03-05"),
+    ],
+)
+def test_dates_are_those_of_the_study_whatever_zone_a_source_writes_in(
+    tmp_path, stamp, how, utc, local
+):
+    at, day = stored(tmp_path, stamp, zone="UTC", home="America/New_York", **how)
+    assert (at, day) == (datetime.fromisoformat(utc), date.fromisoformat(local))
 
 
 @pytest.mark.parametrize(

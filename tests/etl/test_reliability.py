@@ -82,6 +82,8 @@ label = "Total"
 items = [1, 2]
 [dimensions]
 alliance = { scales = ["bond.total"] }
+[privacy]
+participant_ids = "as_given"
 """
 
 

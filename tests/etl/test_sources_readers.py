@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from etl.sources import delimited, text
+from etl.sources import text
 from etl.sources.delimited import DelimitedReader
 from etl.sources.formats import open_reader, recognise
 from etl.sources.json_lines import JsonLinesReader
@@ -70,7 +70,7 @@ def test_csv_a_quote_left_open_costs_its_own_line_only(tmp_path):
 
 def test_csv_row_numbers_go_on_across_pieces(tmp_path, monkeypatch):
     monkeypatch.setattr(text, "PIECE_BYTES", 64)
-    monkeypatch.setattr(delimited, "PIECE_BYTES", 64)
+    monkeypatch.setattr(text, "MOST_RECORD_BYTES", 64)
     lines = [f'{n},"é\n{n}"' if n % 7 else f"{n}" for n in range(1, 201)]
     reader = csv(tmp_path / "x.csv", ("a,b\n" + "\n".join(lines) + "\n").encode())
     rows, bad = read(reader, "a", "b")

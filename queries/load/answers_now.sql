@@ -1,0 +1,14 @@
+-- answers_now
+--
+-- What each participant's answers that count say.
+-- Grain: one row per participant.
+-- Reads: answers
+create or replace temp table answers_now as
+select
+    participant_id,
+    sum(hash(row(
+        instrument_id, item_id, occasion_id, answered_at, local_date, value, is_not_applicable
+    ))) as content
+from answers
+where status = 'loaded'
+group by participant_id
