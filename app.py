@@ -34,6 +34,21 @@ WorkspacePath = Annotated[
     ),
 ]
 Port = Annotated[int, typer.Option(help="Port on 127.0.0.1 to serve at.", min=1, max=65535)]
+StudyOption = Annotated[
+    Path,
+    typer.Option(
+        "--study", "-s", help="The study.toml, or the folder that it is in.", show_default=True
+    ),
+]
+Participants = Annotated[
+    list[str], typer.Argument(metavar="PARTICIPANT", help="Ids or pseudonyms.")
+]
+IdSource = Annotated[
+    str | None,
+    typer.Option("--source", help="The source that the ids are of, where they are not the same."),
+]
+AgreedTo = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")]
+FitAfter = Annotated[bool, typer.Option("--fit/--no-fit", help="Fit the models after the build.")]
 STUDY_HERE = Path("study.toml")
 _QUESTION = "The question"
 _SURVEYS = "The plan: repeated surveys"
@@ -81,18 +96,39 @@ def init(
 
 
 @cli.command()
-def check(study: StudyPath = STUDY_HERE) -> None:
-    """Check the study file and its exports without loading anything.
+def check(
+    study: Annotated[
+        Path,
+        typer.Argument(
+            help="The study.toml, the folder that it is in, or a folder of exports without one.",
+            show_default=True,
+        ),
+    ] = STUDY_HERE,
+    notes: Annotated[
+        bool, typer.Option("--notes/--no-notes", help="Show notes too, or only what to put right.")
+    ] = True,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write the report as JSON, for machines.")
+    ] = False,
+) -> None:
+    """Say what the exports are and what is wrong with them, without loading anything.
 
-    Ends with 0 when all is clean, 1 with warnings and 2 with errors.
+    It reads every file as a load would, into a database of the moment, and looks at formats,
+    clocks and time zones, participants, features, answers, duplicates, personal data and missing
+    days. It shows rows and columns, never what stands in them.
+
+    rapport check my-study
+
+    Before there is a study file, give the folder of the exports: it says what each file is, and
+    writes sections to paste into study.toml.
+
+    rapport check my-study/exports
+
+    It ends with 0 when all is clean (notes are no fault), 1 with warnings and 2 with errors.
     """
-    from etl.check import check as check_study
-    from etl.console import console
-    from study.file import load_study
+    from etl.doctor.command import run
 
-    report = check_study(load_study(study))
-    console().print(report.table())
-    raise typer.Exit(report.exit_code)
+    raise typer.Exit(run(study, with_notes=notes, as_json=as_json))
 
 
 @cli.command()
@@ -102,6 +138,9 @@ def load(
     fit_models: Annotated[
         bool, typer.Option("--fit/--no-fit", help="Fit the models after the build.")
     ] = True,
+    full: Annotated[
+        bool, typer.Option("--full", help="Make every mart anew, not only what the load changed.")
+    ] = False,
 ) -> None:
     """Load the exports, build the marts and fit the models.
 
@@ -109,11 +148,15 @@ def load(
     rejected, and the receipt says which. Loading again adds nothing; a
     changed file replaces its own rows. A file that cannot be read does not
     stop the others: the command then ends with 1.
+
+    A build makes anew what the load changed and takes the rest from the build
+    before; the outcome is the same as with --full. RAPPORT_MEMORY_LIMIT, such
+    as 8GB, limits the memory of load and build.
     """
     from etl.pipeline import refresh
 
     defined, place = _open(study, workspace)
-    raise typer.Exit(refresh(defined, place, fit_models=fit_models))
+    raise typer.Exit(refresh(defined, place, fit_models=fit_models, full=full))
 
 
 @cli.command()
@@ -511,6 +554,90 @@ def status(study: StudyPath = STUDY_HERE, workspace: WorkspacePath = None) -> No
     show_status(*_open(study, workspace))
 
 
+@cli.command("id")
+def identify(
+    participants: Participants,
+    study: StudyOption = STUDY_HERE,
+    workspace: WorkspacePath = None,
+    source: IdSource = None,
+    reverse: Annotated[
+        bool,
+        typer.Option(
+            "--reverse",
+            help="Say whose a pseudonym is, by trying every id of the exports on disk.",
+        ),
+    ] = False,
+) -> None:
+    """Print the pseudonym of a participant's id, or the id behind a pseudonym.
+
+    Both need the workspace's key, and --reverse the exports as well: who lacks either cannot
+    tell. With --reverse it ends with 1 where a pseudonym is in none of the exports.
+
+    rapport id SCR-0412 --study my-study
+
+    rapport id --reverse p-0a1b2c3d4e --study my-study
+    """
+    from etl.identity.commands import show_names, show_owners
+
+    defined, place = _open(study, workspace)
+    if reverse:
+        raise typer.Exit(show_owners(defined, place, participants))
+    raise typer.Exit(show_names(defined, place, participants, source))
+
+
+@cli.command()
+def erase(
+    participants: Participants,
+    study: StudyOption = STUDY_HERE,
+    workspace: WorkspacePath = None,
+    source: IdSource = None,
+    by: Annotated[
+        str, typer.Option("--by", help="Why, such as 'withdrew consent'; it must name nobody.")
+    ] = "",
+    yes: AgreedTo = False,
+    fit_models: FitAfter = True,
+) -> None:
+    """Erase participants from everything that Rapport keeps, and keep them out.
+
+    By id or pseudonym. They go from the raw tables, all builds and saved results; a later load of
+    the same exports refuses their rows. The exports themselves are yours: they are not touched.
+
+    rapport erase SCR-0412 --study my-study --by "withdrew consent"
+    """
+    from etl.identity.commands import run_erase
+
+    defined, place = _open(study, workspace)
+    raise typer.Exit(
+        run_erase(
+            defined,
+            place,
+            participants,
+            source_id=source,
+            reason=by,
+            is_agreed=yes,
+            fit_models=fit_models,
+        )
+    )
+
+
+@cli.command()
+def rekey(
+    study: StudyPath = STUDY_HERE,
+    workspace: WorkspacePath = None,
+    yes: AgreedTo = False,
+    fit_models: FitAfter = True,
+) -> None:
+    """Make a new key, which gives every participant another pseudonym.
+
+    For a key that somebody else may have seen. Every export must still be there: all of them are
+    read anew. It ends with 1 where one of them could not be loaded.
+    """
+    from etl.identity.commands import run_rekey
+
+    defined, place = _open(study, workspace)
+    raise typer.Exit(run_rekey(defined, place, is_agreed=yes, fit_models=fit_models))
+
+
 def _refuse_options_apart(
     data: Path | None,
     of_table: dict[str, str | None],
@@ -539,11 +666,17 @@ def _refuse_options_apart(
 
 
 def _open(study: Path, workspace: Path | None) -> "tuple[Study, Workspace]":
+    from etl.identity.tombstones import read_tombstones
     from study.file import load_study
     from warehouse.workspace import Workspace
 
     defined = load_study(study)
-    return defined, Workspace(workspace) if workspace else Workspace.beside(defined.folder)
+    place = Workspace(workspace) if workspace else Workspace.beside(defined.folder)
+    if read_tombstones(place).unfinished is not None:
+        from etl.identity.commands import finish_unfinished
+
+        finish_unfinished(defined, place)
+    return defined, place
 
 
 def _serve(study: "Study", workspace: "Workspace", port: int) -> None:

@@ -7,13 +7,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.pages import cli, instruments, principles, rules, study_file, tables
+from docs.pages import cli, findings, formats, instruments, principles, rules, study_file, tables
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Generated from the code by `make docs`: change the code, not this page. -->\n\n"
 
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli.page,
+    "findings.md": findings.page,
+    "formats.md": formats.page,
     "instruments.md": instruments.page,
     "principles.md": principles.page,
     "rules.md": rules.page,

@@ -17,6 +17,7 @@ from queries.filters import Filters
 
 PATH, TITLE, AUDIENCE = "/data", "Data", "Trial team"
 FILTERS: tuple[str, ...] = ()
+SEVERITIES = {"error": "Error", "warning": "Warning", "info": "Note"}
 
 
 def explained(con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters) -> pl.DataFrame:
@@ -34,6 +35,21 @@ def _place(row: dict[str, Any]) -> str:
     """Where to look first: file, column and rows."""
     column = "" if row["column_name"] is None else f", column {row['column_name']}"
     return f"{row['source_file']}{column}: {row['example_rows']}"
+
+
+def checked(con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters) -> pl.DataFrame:
+    """What the last load found, with its severity in words."""
+    frame = reads.findings(con, viewer, filters)
+    return frame.with_columns(pl.col("severity").replace_strict(SEVERITIES, return_dtype=pl.String))
+
+
+def _findings_caption(frame: pl.DataFrame) -> str:
+    counts = [
+        theme.counted(frame.filter(pl.col("severity") == word).height, word.lower())
+        for word in SEVERITIES.values()
+        if word in frame["severity"]
+    ]
+    return f"n = {theme.counted(frame.height, 'finding')}: {', '.join(counts)}"
 
 
 def _receipts_caption(frame: pl.DataFrame) -> str:
@@ -56,6 +72,28 @@ def _coverage_caption(frame: pl.DataFrame) -> str:
     return f"n = {counts} · {theme.counted(silent, 'day')} with next to nothing"
 
 
+FINDINGS = Panel(
+    id="data-findings",
+    title="What the last check found",
+    definition="What stood out in files and study file at the last load, as 'rapport check' says "
+    "it: formats, clocks, time zones, ids, features, answers, duplicates, personal data, missing "
+    "days. An error left something out as a whole; a warning asks for a look; a note only tells. "
+    "No participant's value is shown.",
+    read=checked,
+    columns={
+        "severity": "Severity",
+        "message": "What",
+        "place": "Where",
+        "remedy": "What to do",
+        "places": "For example",
+        "code": "Code",
+    },
+    caption=_findings_caption,
+    empty="Files and study file agree, as far as a check can tell.",
+    empty_title="The last check found nothing",
+    width="full",
+    uses=FILTERS,
+)
 RECEIPTS = Panel(
     id="data-receipts",
     title="What became of every file's rows",
@@ -138,12 +176,12 @@ UNMAPPED = Panel(
     uses=FILTERS,
 )
 
-PANELS = (RECEIPTS, REJECTIONS, COVERAGE, UNMAPPED)
+PANELS = (RECEIPTS, FINDINGS, REJECTIONS, COVERAGE, UNMAPPED)
 
 
 def layout() -> Component:
     """The page without data."""
-    lead = "What was loaded, what was refused and why, and where the log has gaps."
+    lead = "What was loaded, what stands out, what was refused and why, and where the log has gaps."
     return panel.page(TITLE, lead, *(panel.view(part) for part in PANELS))
 
 

@@ -131,7 +131,7 @@ def _event(study, source, row, place):
         minutes=columns.max_clock_skew_minutes
     ):
         raise RefusedError("clock_skew")
-    day = _day(study, source, at, _cell(row, columns.time_zone_column))
+    day = _day(study, at, _cell(row, columns.time_zone_column))
     version = _cell(row, columns.app_version)
     event = Event(participant, name, at, day, version, _properties(columns, row), place)
     return event, _cell(row, columns.event_id) or (participant, name, at, str(event.properties))
@@ -169,7 +169,7 @@ def _filling_in(study, source, row):
     columns = source.answers
     participant = _participant(source, row)
     at = _time(study, source, _cell(row, columns.time))
-    day = _day(study, source, at, _cell(row, columns.time_zone_column))
+    day = _day(study, at, _cell(row, columns.time_zone_column))
     label, answers, refused = _cell(row, columns.occasion), {}, []
     for instrument, item, text in _answered(study, source, row):
         key = (participant, instrument.id, label or f"{instrument.id}@{day}", item)
@@ -286,9 +286,9 @@ def _time(study, source, text) -> datetime:
     return at
 
 
-def _day(study, source, at, zone) -> date:
-    """The date where the participant was: in the row's zone, else the source's, else the study's."""
-    zone = zone or source.time_zone or study.study.time_zone
+def _day(study, at, zone) -> date:
+    """The date where the participant was: in the row's zone, else in the study's."""
+    zone = zone or study.study.time_zone
     return at.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
 
 
@@ -302,7 +302,7 @@ def _date(study, source, columns, row, name):
             return date.fromisoformat(text)
         except ValueError:
             raise RefusedError("bad_time") from None
-    return _day(study, source, _time(study, source, text), None)
+    return _day(study, _time(study, source, text), None)
 
 
 _READ = {"roster": _read_roster, "events": _read_events, "answers": _read_answers}

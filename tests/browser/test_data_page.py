@@ -16,6 +16,20 @@ def test_it_says_what_failed_and_why(open_page):
     assert not page.locator("#filters").is_visible()
 
 
+def test_it_says_what_the_last_check_found_gravest_first(open_page):
+    page = open_page("/data")
+    rows = page.locator("#data-findings .ag-center-cols-container .ag-row")
+    rows.first.wait_for()
+    texts = rows.all_inner_texts()
+    assert [text.split()[0] for text in texts] == ["Error", "Warning", "Warning", "Note"]
+    panel = page.locator("#data-findings").inner_text()
+    assert "The times look about 5 hours too late." in panel
+    assert "n = 4 findings: 1 error, 2 warnings, 1 note" in panel
+    with page.expect_download() as downloaded:
+        page.locator("#data-findings a:has-text('CSV')").evaluate("a => a.click()")
+    assert downloaded.value.suggested_filename == "data-findings.csv"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_nothing_serious_for_axe(open_page, scheme, width):

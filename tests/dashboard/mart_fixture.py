@@ -191,7 +191,7 @@ def _fill_use(con: duckdb.DuckDBPyConnection, people: tuple[Invented, ...]) -> N
             study_day = (day - p.enrolled).days
             at = datetime(day.year, day.month, day.day, 9)
             days.append((p.participant_id, day, study_day, study_day // 7, 1, 8, 420.0))
-            sessions.append((f"{p.participant_id}-{i}", p.participant_id, i + 1, at,
+            sessions.append((p.participant_id, i + 1, at,
                 at + timedelta(minutes=7), day, study_day, study_day // 7, 8, 420.0, False,
                 False))  # fmt: skip
             exposures += [(p.participant_id, day, study_day, study_day // 7, f[0], f[4],
@@ -329,4 +329,15 @@ def _fill_data(con: duckdb.DuckDBPyConnection, people: tuple[Invented, ...]) -> 
          "a time", False),
         ("alliance", "exports/alliance_wide.csv", "out_of_range", "dta5_4", 4, "row 8, row 50",
          "a whole number from 1 to 7", True),
+    ])  # fmt: skip
+    insert(con, "fct_findings", [
+        (1, "error", "no_file", "dwai", "exports/dwai_long.csv",
+         "dwai_long.csv has no column 'answer'.", "", None, "exports/dwai_long.csv"),
+        (2, "warning", "time_zone_suspect", "app", "time_zone",
+         "The times look about 5 hours too late.", 'Set time_zone = "America/New_York".', 8700, ""),
+        (3, "warning", "clock_skew", "app", "client_time", "12 rows were refused (clock_skew).",
+         "Expected a time no later than received.", 12,
+         "exports/events-1.jsonl.gz, column client_time, rows 77, 78"),
+        (4, "info", "unmapped_events", None, "features", "3 event names belong to no feature.",
+         "Map those that reach participants.", 631, ""),
     ])  # fmt: skip

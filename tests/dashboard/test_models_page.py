@@ -69,7 +69,10 @@ def test_the_captions_name_the_degrees_of_freedom_and_the_family(fitted):
     caption = panel_answer(fitted, "models-estimates", search("humanness"))["caption"]
     assert "df: Satterthwaite" in caption
     assert "adjusted p: Benjamini-Hochberg over 24 tests (the whole map)" in caption
-    assert "df: normal theory" in panel_answer(fitted, "models-estimates", search("adherence"))["caption"]
+    assert (
+        "df: normal theory"
+        in panel_answer(fitted, "models-estimates", search("adherence"))["caption"]
+    )
     card = panel_answer(fitted, "models-trust", search("flexibility"))
     assert "4 checks, 1 failed" in card["caption"]
     assert card["title"] == "Trust card: Flexibility (alliance.flexibility)"

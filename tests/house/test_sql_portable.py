@@ -15,7 +15,7 @@ from sqlglot import ErrorLevel, exp
 from queries import sqlfile
 
 ALL = sqlfile.all_paths()
-LOADER_ONLY = ("raw/", "load/")
+LOADER_ONLY = ("raw/", "load/", "identity/", "sources/", "doctor/")
 BUILT = ("staging/", "intermediate/", "marts/")
 PORTABLE = [path for path in ALL if not path.startswith(LOADER_ONLY)]
 TRANSLATED = [path for path in ALL if path.startswith(BUILT)]
