@@ -18,7 +18,7 @@ def said(one):
     ("content", "words"),
     [
         (b"\xef\xbb\xbf\n<!DOCTYPE html><p>Sign in, SECRET</p>", "is a web page (HTML)"),
-        (b"PK\x03\x04SECRET", "if it is an Excel workbook, save it as CSV"),
+        (b"PK\x03\x04SECRET", "is a damaged ZIP archive"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1SECRET", "is an Excel workbook"),
         (
             gzip.compress(gzip.compress(b"pid,event,time\n", mtime=0), mtime=0),

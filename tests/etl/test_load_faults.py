@@ -323,14 +323,6 @@ def test_a_full_disk_leaves_what_was_loaded_whole(tmp_path, room):
     assert [receipt.rows_read for receipt in outcome.receipts] == [1, 40_000]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the system's owner may write everywhere")
-def test_a_workspace_that_cannot_be_written(tmp_path):
-    one = beside_a_good_file(tmp_path)
-    (tmp_path / ".rapport").mkdir(mode=0o500)
-    with pytest.raises(UserError, match="cannot be written"):
-        run(one)
-
-
 def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
     one = beside_a_good_file(tmp_path)
     write(tmp_path / "events-2.csv", HEAD, "p2,open,2025-03-05")

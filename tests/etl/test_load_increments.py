@@ -15,7 +15,7 @@ from tests.etl.load_study import raw as rows_of
 from warehouse.connect import in_memory
 
 FEW = settings(
-    max_examples=15,
+    max_examples=6,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

@@ -15,7 +15,7 @@ from tests.etl.load_study import counts, events, long, roster, study, wide
 from warehouse.connect import in_memory
 
 FEW = settings(
-    max_examples=12,
+    max_examples=6,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
@@ -140,7 +140,7 @@ JSON_LINE = RECORD.map(json.dumps) | st.sampled_from(
 )
 
 
-FEWER = settings(FEW, max_examples=8)
+FEWER = settings(FEW, max_examples=4)
 
 
 def loaded_as(monkeypatch, folder, source, size):

@@ -8,7 +8,7 @@ from warehouse.connect import open_mart, open_new_mart, open_raw
 from warehouse.lock import build_lock
 from warehouse.publish import build_id, current_mart, discard, new_build_path, prune, publish
 from warehouse.reader import MartReader
-from warehouse.scratch import close_scratch, open_scratch, write_to
+from warehouse.scratch import attach_nothing_kept, close_scratch, open_scratch, write_to
 from warehouse.workspace import Workspace
 
 
@@ -153,6 +153,7 @@ def test_scratch_tables_are_read_beside_the_build_and_do_not_stay(workspace):
     path = new_build_path(workspace)
     con = open_new_mart(path, workspace.raw_path)
     own = open_scratch(con)
+    attach_nothing_kept(con, own, {})
     write_to(con, own, keep=False)
     con.sql("select 'secret of a participant' as note").create("int_notes")
     write_to(con, own, keep=True)
