@@ -53,6 +53,16 @@ class ExportFormat:
     answers: Mapping[str, Any] = field(default_factory=dict)
 
 
+# Segment and RudderStack write the same tables.
+_WAREHOUSE_SOURCE = {"participant": "user_id", "participant_else": ("anonymous_id",)}
+_WAREHOUSE_EVENTS = {
+    "name": "event",
+    "event_id": "id",
+    "time": "timestamp",
+    "received": "received_at",
+    "app_version": "context_app_version",
+    "properties": "*",
+}
 FORMATS: dict[FormatName, ExportFormat] = {
     "amplitude": ExportFormat(
         "Amplitude export",
@@ -110,28 +120,14 @@ FORMATS: dict[FormatName, ExportFormat] = {
     "segment": ExportFormat(
         "Segment warehouse tables",
         ("events",),
-        source={"participant": "user_id", "participant_else": ("anonymous_id",)},
-        events={
-            "name": "event",
-            "event_id": "id",
-            "time": "timestamp",
-            "received": "received_at",
-            "app_version": "context_app_version",
-            "properties": "*",
-        },
+        source=_WAREHOUSE_SOURCE,
+        events=_WAREHOUSE_EVENTS,
     ),
     "rudderstack": ExportFormat(
         "RudderStack warehouse tables",
         ("events",),
-        source={"participant": "user_id", "participant_else": ("anonymous_id",)},
-        events={
-            "name": "event",
-            "event_id": "id",
-            "time": "timestamp",
-            "received": "received_at",
-            "app_version": "context_app_version",
-            "properties": "*",
-        },
+        source=_WAREHOUSE_SOURCE,
+        events=_WAREHOUSE_EVENTS,
     ),
     "matomo": ExportFormat(
         "Matomo visit log",
