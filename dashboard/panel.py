@@ -9,6 +9,8 @@ import polars as pl
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from access.cells import Cells
+from access.roles import Level
 from dashboard import theme
 from queries.filters import Filters
 
@@ -52,6 +54,12 @@ class Panel:
         `titled(frame) -> str`, where what is shown depends on the study (usage or adherence).
     view_name
         What the switch calls the first view, where "Chart" or "Summary" would not say it.
+    level
+        What a row is about: a role that may not read the level does not get the panel.
+    shows_tests
+        It shows p-values, intervals of effects or the like, which not every role sees.
+    cells
+        How its groups are disclosed, where a row is about a group of participants.
     is_empty
         Says when a frame has nothing to show; by default when it has no rows.
     """
@@ -71,6 +79,9 @@ class Panel:
     width: Literal["third", "half", "two-thirds", "full"] = "half"
     reads: Literal["mart", "results", "both"] = "mart"
     uses: tuple[str, ...] = ("site", "arm", "cohort", "weeks")
+    level: Level = "aggregate"
+    shows_tests: bool = False
+    cells: Cells | None = None
     is_empty: Callable[[pl.DataFrame], bool] = pl.DataFrame.is_empty
     titled: Callable[[pl.DataFrame], str] | None = None
     view_name: str = ""

@@ -9,9 +9,13 @@ from study.errors import UserError
 
 @dataclass(frozen=True)
 class Workspace:
-    """The folder that Rapport writes for one study; exports and `study.toml` stay outside it."""
+    """The folder that Rapport writes for one study; exports and `study.toml` stay outside it.
+
+    An edition is a workspace inside another: its own builds and results, made of the same raw file.
+    """
 
     root: Path
+    raw: Path | None = None
 
     @classmethod
     def beside(cls, study_folder: Path) -> "Workspace":
@@ -21,7 +25,18 @@ class Workspace:
     @property
     def raw_path(self) -> Path:
         """Events, answers, receipts and rejected rows: opened by the loader only."""
-        return self.root / "raw.duckdb"
+        return self.raw or self.root / "raw.duckdb"
+
+    @property
+    def state_path(self) -> Path:
+        """Accounts, sign-ins and the audit log, where no other database was named for them."""
+        return self.root / "state.sqlite3"
+
+    def edition(self, name: str) -> "Workspace":
+        """The workspace of an edition of the builds: `open` is this one itself."""
+        if name == "open":
+            return self
+        return Workspace(self.root / "editions" / name, raw=self.raw_path)
 
     @property
     def builds(self) -> Path:

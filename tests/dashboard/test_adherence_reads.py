@@ -180,7 +180,7 @@ def test_nobody_sees_more_than_they_may_nor_than_they_asked(
 
 def test_a_masked_viewer_reads_masked_arms(small):
     week(small, "p1", 0, due=1, done=1)
-    masked = Viewer("x", "trial", is_masked=True)
+    masked = Viewer("x", "trial", edition="masked")
     assert reads.session_weeks(small, masked, ALL)["arm_label"].to_list() == ["Group a"]
     assert reads.weekly_sessions(small, masked, ALL)["arm_label"].to_list() == ["Group a"]
     assert set(reads.attrition(small, masked, ALL)["arm_label"]) == {"Group a", "Group b"}

@@ -114,7 +114,7 @@ def test_a_viewer_gets_the_own_sites_only(small):
 def test_masked_viewers_see_masked_arms(small):
     add_score(small, "p1", 0, 2.0)
     filters = Filters(dimension="bond")
-    masked = Viewer(account="x", role="trial", is_masked=True)
+    masked = Viewer(account="x", role="trial", edition="masked")
     for viewer, label in ((LOCAL, "Real name"), (masked, "Group A")):
         frame = reads.alliance_by_group(small, viewer, filters, "arm")
         assert frame["group_label"].to_list() == [label]

@@ -92,7 +92,7 @@ def test_a_participant_is_seen_only_by_who_may_see_them(small, viewer, filters, 
 
 def test_a_masked_viewer_reads_the_masked_arm(small):
     person(small)
-    masked = Viewer("x", "trial", is_masked=True)
+    masked = Viewer("x", "trial", edition="masked")
     assert reads.facts(small, masked, ALL, "p1")["arm_label"].to_list() == ["Group A"]
     assert reads.choices(small, masked, ALL)["arm_label"].to_list() == ["Group A"]
 
