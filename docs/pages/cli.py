@@ -1,5 +1,7 @@
 """The reference page of the command line, from its own help."""
 
+from collections.abc import Iterator
+
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
@@ -16,8 +18,17 @@ def page() -> str:
         "# Command line\n\n`python app.py COMMAND`, or `rapport COMMAND` once installed "
         "(`pip install .`). Every command has `--help`.\n"
     ]
-    parts += [_section(name, command) for name, command in sorted(group.commands.items())]
+    parts += [_section(name, command) for name, command in _commands(group)]
     return "\n".join(parts)
+
+
+def _commands(group: TyperGroup, before: str = "") -> Iterator[tuple[str, TyperCommand]]:
+    """Every command with its full name, such as `user add`, by name."""
+    for name, command in sorted(group.commands.items()):
+        if isinstance(command, TyperGroup):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield before + name, command
 
 
 def _section(name: str, command: TyperCommand) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 import app
 from etl.pipeline import fit_all, refresh
+from study.command_line.options import WorkspacePath
 from tests.etl.load_study import events, study, write
 from warehouse.workspace import Workspace
 
@@ -30,7 +31,7 @@ def test_ctrl_c_says_that_nothing_shown_has_changed(monkeypatch, capsys):
 
 
 def test_the_help_names_the_default_workspace():
-    annotation = app.WorkspacePath
+    annotation = WorkspacePath
     assert ".rapport" in annotation.__metadata__[0].help
     # Square brackets are markup to the terminal, and vanish.
     assert "[" not in annotation.__metadata__[0].help

@@ -1,0 +1,129 @@
+"""`rapport fit`: the study's models, or a mixed model of any table."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from etl.commands.opening import open_study
+from study.command_line.help_text import Commands
+from study.command_line.options import STUDY_HERE, StudyPath, WorkspacePath
+
+group = Commands()
+
+
+@group.command()
+def fit(
+    study: StudyPath = STUDY_HERE,
+    workspace: WorkspacePath = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Show one of the study's models, such as alliance.humanness, in full."),
+    ] = None,
+    rows: Annotated[
+        Path | None,
+        typer.Option(help="With --model: write the rows it was fitted to, as CSV, to this file."),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="A CSV or Parquet file to fit --formula to, without a study."),
+    ] = None,
+    formula: Annotated[
+        str | None,
+        typer.Option(help="The model in lme4's syntax; each bar (... | id) names a group column."),
+    ] = None,
+    family: Annotated[
+        str | None,
+        typer.Option(help="gaussian (the default), binomial, poisson or negbinomial."),
+    ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            help="reml (gaussian's default) or ml; laplace (the others' default) or agq:N."
+        ),
+    ] = None,
+    df: Annotated[
+        str | None,
+        typer.Option(
+            help="Degrees of freedom of gaussian models: satterthwaite (the default), kr or none."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the result as JSON.")] = False,
+    code: Annotated[
+        bool, typer.Option("--code", help="Add the code that reproduces the fit, also in R.")
+    ] = False,
+) -> None:
+    """Fit the study's models, or a mixed model of any table.
+
+    Without --data, the study's models are fitted on the current build; unchanged ones are kept.
+    --model shows one of them in full: trust card, estimates, what was lost.
+
+        rapport fit my-study --model alliance.humanness --code \\
+          --rows alliance.humanness.csv
+
+    With --data and --formula, a table is fitted as lme4 would, and nothing else is needed:
+
+        rapport fit --data sleep.csv --formula "reaction ~ days + (1 + days | id)"
+
+        rapport fit --data weeks.parquet --family binomial \\
+          --formula "cbind(done, due - done) ~ week * arm + (1 | participant)"
+
+    It ends with 0 when fitted, 1 when the data hold no answer (the result says why), and 2 when
+    the file, the formula or an option has to be put right.
+    """
+    of_table = {"--formula": formula, "--family": family, "--method": method, "--df": df}
+    is_study_named = study != STUDY_HERE or workspace is not None
+    _refuse_options_apart(
+        data, of_table, model, rows, is_shown=as_json or code, is_study_named=is_study_named
+    )
+    if data is not None and formula is not None:
+        from etl.table_fit import run
+
+        raise typer.Exit(
+            run(
+                data,
+                formula,
+                family=family or "gaussian",
+                method=method,
+                df=df or "satterthwaite",
+                as_json=as_json,
+                with_code=code,
+            )
+        )
+    if model is not None:
+        from etl.model_text import run as run_model
+
+        defined, place = open_study(study, workspace)
+        raise typer.Exit(
+            run_model(defined, place, model, rows=rows, as_json=as_json, with_code=code)
+        )
+    from etl.pipeline import fit_all
+
+    fit_all(*open_study(study, workspace))
+
+
+def _refuse_options_apart(
+    data: Path | None,
+    of_table: dict[str, str | None],
+    model: str | None,
+    rows: Path | None,
+    *,
+    is_shown: bool,
+    is_study_named: bool,
+) -> None:
+    """Refuse options of `fit` that say nothing without another one."""
+    from study.errors import UserError
+
+    if data is not None and of_table["--formula"] is None:
+        raise UserError('--data needs a formula: --formula "y ~ x + (1 | id)".')
+    if data is not None and (model or rows):
+        raise UserError("--model and --rows are for a study's models; --data is a table's.")
+    if data is not None and is_study_named:
+        raise UserError("--data is a table without a study: leave STUDY and --workspace out.")
+    name = next((name for name, given in of_table.items() if given is not None), None)
+    if data is None and name is not None:
+        raise UserError(f"{name} needs a table: --data FILE.csv or FILE.parquet.")
+    if rows is not None and model is None:
+        raise UserError("--rows needs the model whose rows are wanted: --model ID.")
+    if is_shown and data is None and model is None:
+        raise UserError("--json and --code need --data FILE with --formula, or --model ID.")

@@ -1,0 +1,84 @@
+"""Commands about the exports: what is wrong with them, load them, what was loaded."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from etl.commands.opening import open_study
+from study.command_line.help_text import Commands
+from study.command_line.options import STUDY_HERE, StudyPath, WorkspacePath
+
+group = Commands()
+
+
+@group.command()
+def check(
+    study: Annotated[
+        Path,
+        typer.Argument(
+            help="The study.toml, the folder that it is in, or a folder of exports without one.",
+            show_default=True,
+        ),
+    ] = STUDY_HERE,
+    notes: Annotated[
+        bool, typer.Option("--notes/--no-notes", help="Show notes too, or only what to put right.")
+    ] = True,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write the report as JSON, for machines.")
+    ] = False,
+) -> None:
+    """Say what the exports are and what is wrong with them, without loading anything.
+
+    It reads every file as a load would, into a database of the moment, and looks at formats,
+    clocks and time zones, participants, features, answers, duplicates, personal data and missing
+    days. It shows rows and columns, never what stands in them.
+
+        rapport check my-study
+
+    Before there is a study file, give the folder of the exports: it says what each file is, and
+    writes sections to paste into study.toml.
+
+        rapport check my-study/exports
+
+    It ends with 0 when all is clean (notes are no fault), 1 with warnings and 2 with errors.
+    """
+    from etl.doctor.command import run
+
+    raise typer.Exit(run(study, with_notes=notes, as_json=as_json))
+
+
+@group.command()
+def load(
+    study: StudyPath = STUDY_HERE,
+    workspace: WorkspacePath = None,
+    fit_models: Annotated[
+        bool, typer.Option("--fit/--no-fit", help="Fit the models after the build.")
+    ] = True,
+    full: Annotated[
+        bool, typer.Option("--full", help="Make every mart anew, not only what the load changed.")
+    ] = False,
+) -> None:
+    """Load the exports, build the marts and fit the models.
+
+    Every row of every file ends as exactly one of loaded, duplicate or
+    rejected, and the receipt says which. Loading again adds nothing; a
+    changed file replaces its own rows. A file that cannot be read does not
+    stop the others: the command then ends with 1.
+
+    A build makes anew what the load changed and takes the rest from the build
+    before; the outcome is the same as with --full. RAPPORT_MEMORY_LIMIT, such
+    as 8GB, limits the memory of load and build.
+    """
+    from etl.pipeline import refresh
+
+    defined, place = open_study(study, workspace)
+    raise typer.Exit(refresh(defined, place, fit_models=fit_models, full=full))
+
+
+@group.command()
+def status(study: StudyPath = STUDY_HERE, workspace: WorkspacePath = None) -> None:
+    """Say which build is served and what the last load found in each file."""
+    from etl.pipeline import show_status
+
+    show_status(*open_study(study, workspace))
