@@ -18,10 +18,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.load_data import DAYS, SUFFIX, write
+from benchmarks.load_data import DAYS, SUFFIX, write, write_once
 
 ROOT = Path(__file__).parents[1]
 
@@ -114,6 +116,18 @@ def heading(args: argparse.Namespace) -> str:
     return " ".join([*parts, f"{'peak MB':>8}"])
 
 
+@contextmanager
+def _folder(kept: Path | None, kind: str) -> Iterator[Path]:
+    """Where a format's files are: in a folder that stays, or in one that is removed."""
+    if kept is None:
+        with tempfile.TemporaryDirectory() as name:
+            yield Path(name)
+        return
+    folder = kept.resolve() / kind
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder
+
+
 def main() -> None:
     """Print one line a format."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
@@ -125,7 +139,8 @@ def main() -> None:
     parser.add_argument("--memory-limit", help="for each process, such as 8GB")
     parser.add_argument("--no-build", action="store_true")
     parser.add_argument("--no-plain", action="store_true", help="leave the comparison out")
-    parser.add_argument("--folder", type=Path, help="where to put files; a temporary folder else")
+    parser.add_argument("--folder", type=Path, help="keep the files here and use them again")
+    parser.add_argument("--write-only", action="store_true", help="make the files, measure nothing")
     args = parser.parse_args()
     print(
         f"{args.rows:,} rows of {args.participants:,} participants; ratio to DuckDB reading the "
@@ -133,10 +148,13 @@ def main() -> None:
     )
     print(heading(args), flush=True)
     for kind in args.formats:
-        with tempfile.TemporaryDirectory(dir=args.folder) as name:
-            bench = Bench(Path(name), kind, args.memory_limit)
-            write(bench.folder / f"events-000.{SUFFIX[kind]}", args.rows, args.participants)
+        with _folder(args.folder, kind) as folder:
+            bench = Bench(folder, kind, args.memory_limit)
+            write_once(folder / f"events-000.{SUFFIX[kind]}", args.rows, args.participants)
+            if args.write_only:
+                continue
             measure(bench, args)
+            bench.forget()
             print(row(bench), flush=True)
             rows = bench.told["load"][0]
             print(

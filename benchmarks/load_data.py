@@ -18,6 +18,17 @@ SHARE_NO_TIME, SHARE_NOBODY, SHARE_BROKEN = 0.0015, 0.0010, 0.0010
 SUFFIX = {"csv": "csv", "jsonl.gz": "jsonl.gz", "parquet": "parquet"}
 
 
+def write_once(path: Path, n_rows: int, n_participants: int) -> None:
+    """The same file as `write`, unless it was written before: a note beside it says so."""
+    note = path.with_name("made.txt")
+    made = f"{SEED} {DAYS} {n_rows} {n_participants}\n"
+    if path.exists() and note.exists() and note.read_text() == made:
+        return
+    note.unlink(missing_ok=True)
+    write(path, n_rows, n_participants)
+    note.write_text(made)
+
+
 def write(path: Path, n_rows: int, n_participants: int, *, day: int = 0, days: int = DAYS) -> None:
     """One export file of the kind that its name says, of some days of the study."""
     frames = chunks(n_rows, n_participants, day=day, days=days)

@@ -42,6 +42,10 @@ def flowing(text: str | None, *, is_markup: bool = False) -> str:
     )
 
 
-def _example(lines: str, *, is_markup: bool) -> str:
-    # Typer takes the indent away where all further paragraphs have it; markup in front keeps it.
-    return "\n".join(f"[cyan]{line}[/]" if is_markup else line for line in lines.split("\n"))
+def _example(paragraph: str, *, is_markup: bool) -> str:
+    if not is_markup:
+        return paragraph
+    # Typer takes an indent away that all lines have in common; markup in front keeps it. A line may
+    # end in a backslash, which would escape a bracket after it: all are closed at the end.
+    lines = paragraph.split("\n")
+    return "\n".join(f"[cyan]{line}" for line in lines) + "[/]" * len(lines)

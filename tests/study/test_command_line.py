@@ -1,5 +1,6 @@
 """What every command says of itself."""
 
+import itertools
 import re
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from study.command_line.help_text import flowing
 def commands(group, before=()):
     for name, one in group.commands.items():
         if hasattr(one, "commands"):
-            yield from study.command_line(one, (*before, name))
+            yield from commands(one, (*before, name))
         else:
             yield (*before, name), one
 
@@ -38,7 +39,7 @@ def test_paragraphs_flow_and_examples_stand(words):
         assert " ".join(paragraph.split()) in said
         if paragraph.startswith("    "):
             assert {f" {line}" for line in paragraph.splitlines()} <= set(lines)
-    for line, after in zip(lines, lines[1:], strict=False):
+    for line, after in itertools.pairwise(lines):
         if re.match(r" \S", line) and re.match(r" \S", after):
             # A line ends early only where the next word would not have fitted.
             assert len(line) + 1 + len(after.split()[0]) > 79, line
