@@ -1,7 +1,8 @@
 """Fit the study's named models on the current build, and keep the results beside it."""
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -60,10 +61,10 @@ def fit(
     saved = _saved(workspace)
     plan = tuple(_tasks(study))
     fitted: list[FitResult] = []
-    for done, task in enumerate(plan):
+    for done, (task, frame) in enumerate(_read_ahead(plan, con)):
         if on_progress is not None:
             on_progress(done, len(plan), task.spec.outcome_label)
-        fitted.append(_answer(task, con, saved.get(task.spec.model_id)))
+        fitted.append(_answer(task, frame, saved.get(task.spec.model_id)))
     results = _adjusted(fitted, {task.spec.model_id: task.spec for task in plan})
     for result in results:
         if saved.get(result.model_id) != result:
@@ -182,9 +183,23 @@ def _kinds(spec: ModelSpec) -> dict[str, str]:
     return {one.covariate_id: one.kind for one in spec.covariates}
 
 
-def _answer(task: _Task, con: duckdb.DuckDBPyConnection, saved: FitResult | None) -> FitResult:
+def _read_ahead(
+    plan: Sequence[_Task], con: duckdb.DuckDBPyConnection
+) -> Iterator[tuple[_Task, pl.DataFrame]]:
+    """Each task with its rows; those of the next one are read while this one is fitted."""
     # A model sees all participants, whoever looks at its result later: the viewer is the machine.
-    frame = task.read(con, local_viewer())
+    viewer = local_viewer()
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="model-rows") as reader:
+        coming = [reader.submit(task.read, con.cursor(), viewer) for task in plan[:1]]
+        for place, task in enumerate(plan, start=1):
+            frame = coming.pop().result()
+            coming = [
+                reader.submit(one.read, con.cursor(), viewer) for one in plan[place : place + 1]
+            ]
+            yield task, frame
+
+
+def _answer(task: _Task, frame: pl.DataFrame, saved: FitResult | None) -> FitResult:
     if saved is not None and saved.input_hash == input_hash(frame, task.columns, task.spec):
         return saved
     return task.fit(frame, task.spec)

@@ -68,19 +68,21 @@ def widen(
         .sort("participant_id", order, occasion)
         .with_row_index("row")
     )
-    columns = {feature_id: j for j, feature_id in enumerate(feature_ids)}
+    columns = list(feature_ids)
     long = (
-        frame.filter(pl.col("feature_id").is_in(list(columns)))
+        frame.filter(pl.col("feature_id").is_in(columns))
         .select(*keys, "feature_id", pl.col(exposure).cast(pl.Float64).alias("exposure"))
         .join(rows.select(*keys, "row"), on=keys)
     )
-    if long.select("row", "feature_id").is_duplicated().any():
+    exposures = np.full(len(rows) * len(columns), np.nan)
+    feature = pl.col("feature_id").cast(pl.Enum(feature_ids)).to_physical().cast(pl.Int64)
+    place = (
+        long.select(pl.col("row").cast(pl.Int64) * len(columns) + feature).to_series().to_numpy()
+    )
+    if np.bincount(place).max(initial=0) > 1:
         raise ValueError("a feature occurs twice on one occasion of a participant")
-    exposures = np.full((len(rows), len(columns)), np.nan)
-    feature = np.array([columns[name] for name in long["feature_id"]], dtype=np.int64)
-    values = long["exposure"].fill_null(np.nan).to_numpy()
-    exposures[long["row"].to_numpy(), feature] = values
-    return Panel(rows.drop("row"), exposures, tuple(feature_ids))
+    exposures[place] = long["exposure"].fill_null(np.nan).to_numpy()
+    return Panel(rows.drop("row"), exposures.reshape(len(rows), len(columns)), tuple(feature_ids))
 
 
 def site_codes(panel: Panel) -> Codes | None:
@@ -96,9 +98,11 @@ def site_codes(panel: Panel) -> Codes | None:
 def person_means(values: Floats, codes: Codes) -> Floats:
     """Each row's participant mean; (n,) or (n, k), rows of one participant share their value."""
     counts = np.bincount(codes)
-    sums = np.zeros((len(counts), *values.shape[1:]))
-    np.add.at(sums, codes, values)
-    means = sums / counts.reshape(-1, *([1] * (values.ndim - 1)))
+    if values.ndim == 1:
+        return (np.bincount(codes, weights=values) / counts)[codes]
+    means = np.empty((len(counts), values.shape[1]))
+    for j, column in enumerate(values.T):
+        means[:, j] = np.bincount(codes, weights=column) / counts
     return means[codes]
 
 

@@ -4,7 +4,6 @@ No engine shows through here: whatever computed the numbers, pages and reports r
 A number that does not exist is None, never 0 and never NaN.
 """
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -248,16 +247,14 @@ class FitResult:
 
     def to_json(self) -> str:
         """The saved form; NaN and infinity are refused rather than written."""
-        fields = {"schema": SCHEMA, **dataclasses.asdict(self)}
-        # A line a field: with an indent for all, json leaves its quick encoder.
+        fields = {"schema": SCHEMA, **vars(self)}
+        # A line a field: with an indent for all, json leaves its quick encoder. `vars` gives it
+        # what stands within, where `dataclasses.asdict` would copy everything first.
         try:
-            lines = [
-                f" {json.dumps(name)}: {json.dumps(value, allow_nan=False, ensure_ascii=False)}"
-                for name, value in fields.items()
-            ]
+            lines = [f" {json.dumps(name)}: {_as_json(value)}" for name, value in fields.items()]
         except ValueError:
             # The slow one refuses too, and says what it refuses.
-            return json.dumps(fields, indent=1, allow_nan=False, ensure_ascii=False)
+            return json.dumps(fields, indent=1, allow_nan=False, ensure_ascii=False, default=vars)
         return "{\n" + ",\n".join(lines) + "\n}"
 
     @classmethod
@@ -287,6 +284,10 @@ class FitResult:
 
 class ResultFormatError(ValueError):
     """A saved result cannot be read; the message completes 'the file …'."""
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, allow_nan=False, ensure_ascii=False, default=vars)
 
 
 def _nested(fields: Mapping[str, Any]) -> dict[str, Any]:
