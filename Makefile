@@ -11,7 +11,7 @@ PORT ?= 8050
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-quick test-oldest check format docs bench lock browser sample clean
+.PHONY: help demo serve test test-quick test-oldest check audit format docs bench lock browser sample clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,13 +56,17 @@ test-oldest: $(OLDEST)/.dev  ## the tests that touch DuckDB, on the oldest versi
 	$(OLDEST)/bin/python -m pytest -n 2 --dist loadgroup \
 	  tests/acceptance tests/dashboard tests/etl tests/queries tests/sample_data tests/warehouse
 
-check: $(DEV)  ## format, lint, types, import contracts, SQL lint, docs current
+check: $(DEV)  ## format, lint, types, import contracts, SQL lint, docs current, audit
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 queries
 	$(BIN)/python -m docs.generate --check
+	@.ci/audit
+
+audit: $(DEV)  ## look up known weaknesses of the pinned packages (needs a network)
+	@RAPPORT_AUDIT=required .ci/audit
 
 format: $(DEV)  ## put code and SQL into the house format
 	$(BIN)/ruff format .

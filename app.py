@@ -7,7 +7,7 @@ group. Here are only the two that need both the data and the dashboard.
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -16,9 +16,11 @@ HERE = str(Path(__file__).resolve().parent)
 if HERE not in sys.path:
     sys.path.insert(0, HERE)
 
+from access.commands import audit, unmask, users  # noqa: E402
 from etl.commands import fit, identity, load, power, reliability, start  # noqa: E402
 from etl.commands.opening import open_study  # noqa: E402
 from study.command_line.help_text import Commands  # noqa: E402
+from study.command_line.interrupted import was_interrupted  # noqa: E402
 from study.command_line.options import (  # noqa: E402
     STUDY_HERE,
     Port,
@@ -26,10 +28,6 @@ from study.command_line.options import (  # noqa: E402
     WorkspacePath,
 )
 from study.errors import UserError  # noqa: E402
-
-if TYPE_CHECKING:
-    from study.definition import Study
-    from warehouse.workspace import Workspace
 
 cli = typer.Typer(
     name="rapport",
@@ -64,27 +62,52 @@ def demo(
     study, place = open_study(sample, workspace or Path("workspace", "demo").resolve())
     refresh(study, place)
     if serve_it:
-        serve_pages(study, place, port)
+        from dashboard.server import Serving
+        from dashboard.server import serve as run
+
+        run(study, place, Serving(port=port))
 
 
 @pages.command()
 def serve(
-    study: StudyPath = STUDY_HERE, workspace: WorkspacePath = None, port: Port = 8050
+    study: StudyPath = STUDY_HERE,
+    workspace: WorkspacePath = None,
+    host: Annotated[
+        str, typer.Option(help="Address to serve at; other than this machine's own needs accounts.")
+    ] = "127.0.0.1",
+    port: Port = 8050,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Processes, where people sign in; one a core, up to 4.", min=1, max=64),
+    ] = None,
+    threads: Annotated[int, typer.Option(help="Threads of each process.", min=1, max=64)] = 8,
+    behind_proxy: Annotated[
+        bool,
+        typer.Option(
+            "--behind-proxy",
+            help="A proxy in front speaks TLS: its X-Forwarded headers are believed, and cookies "
+            "are sent by TLS only.",
+        ),
+    ] = False,
+    access: Annotated[
+        Path | None,
+        typer.Option(help="Who signs people in; without it, access.toml of the workspace, if any."),
+    ] = None,
 ) -> None:
-    """Serve the dashboard to this machine, at http://127.0.0.1:8050.
+    """Serve the dashboard: to this machine, at http://127.0.0.1:8050, or to a team.
+
+    Without accounts it is open to everyone at this machine, and to nobody
+    else. As soon as there is one ('rapport user add'), everybody signs in, and
+    other machines can be served behind a proxy that speaks TLS.
 
     It can stay open while 'rapport load' runs: pages move to the new build
     at the next request.
     """
-    serve_pages(*open_study(study, workspace), port)
-
-
-def serve_pages(study: "Study", workspace: "Workspace", port: int) -> None:
-    """Serve the pages of a study until interrupted."""
-    from access.viewer import local_viewer
+    from dashboard.server import Serving
     from dashboard.server import serve as run
 
-    run(study, workspace, local_viewer, port)
+    serving = Serving(host, port, workers, threads, behind_proxy, access)
+    run(*open_study(study, workspace), serving)
 
 
 # Without a name, the commands of a group stand beside all others, in this order.
@@ -93,6 +116,8 @@ for group in (
     *(power.group, reliability.group, identity.group),
 ):
     cli.add_typer(group)
+for name, named in (("user", users.group), ("unmask", unmask.group), ("audit", audit.group)):
+    cli.add_typer(named, name=name)
 
 
 def main() -> None:
@@ -104,7 +129,9 @@ def main() -> None:
     except UserError as error:
         typer.echo(f"rapport: {error}", err=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except (Exception, KeyboardInterrupt) as error:
+        if not was_interrupted(error):
+            raise
         typer.echo("rapport: stopped. What was shown before is shown still.", err=True)
         sys.exit(130)
 

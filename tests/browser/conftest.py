@@ -85,8 +85,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def visitor(browser: Browser) -> Iterator[BrowserContext]:
-    """One visitor for the whole run, so that scripts are fetched once."""
-    context = browser.new_context(reduced_motion="reduce")
+    """One visitor for the whole run, so that scripts are fetched once.
+
+    Waiting for something in a page evaluates text in it, which the Content-Security-Policy forbids;
+    `test_sign_in.py` opens every page under the policy.
+    """
+    context = browser.new_context(reduced_motion="reduce", bypass_csp=True)
     context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()

@@ -1,0 +1,183 @@
+"""Signing in and out as a person does it, with every wall of the server up."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from access import accounts, signed_in
+from access.state.store import State
+from access.web import current
+from access.web.settings import WebSettings
+from dashboard.factory import PAGES, create_on
+from tests.browser.accessibility import assert_accessible
+from tests.browser.conftest import PATIENCE_MS, SETTLED, served
+from tests.dashboard.mart_fixture import example_study, marts
+from warehouse.workspace import Workspace
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+PASSWORD = "seven kind walruses"
+# Chromium itself writes this line for a page that was refused, such as a wrong password's.
+EXPECTED = "Failed to load resource: the server responded with a status of 401"
+
+
+@dataclass
+class Walled:
+    """A dashboard with accounts, and a browser in front of it."""
+
+    address: str
+    state: State
+    browser: Browser
+    problems: list[str]
+
+    def page(self, path: str = "/", scheme: str = "light", width: int = 1440) -> Page:
+        """A page of somebody who was never here."""
+        visitor = self.browser.new_context(
+            color_scheme=scheme, viewport={"width": width, "height": 900}, reduced_motion="reduce"
+        )
+        visitor.set_default_timeout(PATIENCE_MS)
+        page = visitor.new_page()
+        page.on("console", lambda m: self.problems.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.goto(self.address + path)
+        return page
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
+    opened = State.open(tmp_path_factory.mktemp("state") / "state.sqlite3")
+    accounts.add(opened, "stan", "statistician", password=PASSWORD, by="test")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def address(state: State, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    place: Path = tmp_path_factory.mktemp("workspace")
+    filled = marts()
+    settings = WebSettings(secret_key="0" * 64)
+    app = create_on(example_study(), filled, Workspace(place), current.viewer, state, settings)
+    with served(app) as found:
+        yield found
+    filled.con.close()
+
+
+@pytest.fixture
+def walled(address: str, state: State, browser: Browser) -> Iterator[Walled]:
+    """At the end nothing may stand in the console: no breach of the policy, no failed request."""
+    problems: list[str] = []
+    yield Walled(address, state, browser, problems)
+    for visitor in browser.contexts:
+        if any(page.url.startswith(address) for page in visitor.pages):
+            visitor.close()
+    assert [said for said in problems if not said.startswith(EXPECTED)] == []
+
+
+def settle(page: Page) -> None:
+    """Wait until every panel has its answer; asked from outside, as the policy wants it."""
+    for _ in range(PATIENCE_MS // 250):
+        if page.evaluate(SETTLED):
+            page.wait_for_load_state("networkidle")
+            return
+        page.wait_for_timeout(250)
+    pytest.fail(f"{page.url} did not settle")
+
+
+def fill_in(page: Page, password: str = PASSWORD) -> None:
+    page.get_by_label("Account name").fill("stan")
+    page.get_by_label("Password").fill(password)
+    page.keyboard.press("Enter")
+
+
+def signed_in_page(walled: Walled, path: str = "/") -> Page:
+    page = walled.page(path)
+    fill_in(page)
+    page.wait_for_selector(".panel, h1:has-text('Roles')")
+    settle(page)
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_page_to_sign_in_is_for_everybody(walled, scheme, width):
+    page = walled.page("/adherence", scheme, width)
+    assert page.locator("html").get_attribute("data-mantine-color-scheme") == scheme
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.activeElement.id") == "name"
+    fill_in(page, "not the password")
+    page.get_by_role("alert").wait_for()
+    assert_accessible(page)
+    assert page.evaluate("document.activeElement.id") == "password"
+    assert page.get_by_label("Account name").input_value() == "stan"
+    assert page.get_by_label("Password").input_value() == ""
+
+
+def test_the_keyboard_is_enough(walled):
+    page = walled.page("/")
+    page.keyboard.type("stan")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText") == "Sign in"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#overview-numbers")
+
+
+def test_signing_in_leads_to_the_page_that_was_asked_for(walled):
+    page = signed_in_page(walled, "/adherence?site=bath")
+    assert page.url == f"{walled.address}/adherence?site=bath"
+
+
+def test_every_page_works_under_the_policy(walled):
+    """The fixture sees to it that no script or style was refused."""
+    page = signed_in_page(walled)
+    for shown in PAGES:
+        page.goto(walled.address + shown.PATH)
+        page.wait_for_selector("h1")
+        settle(page)
+        broken = page.locator(".panel-body.is-error .view-message").all_inner_texts()
+        assert [words for words in broken if not words.startswith("Withheld")] == []
+
+
+def test_a_script_that_somebody_slips_in_does_not_run(walled):
+    page = signed_in_page(walled)
+    page.evaluate(
+        """() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1';
+                   document.body.append(s);
+                   const i = document.createElement('img'); i.setAttribute('onerror', 'window.ran = 2');
+                   i.src = 'data:,'; document.body.append(i); }"""
+    )
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.ran") is None
+    refused = [said for said in walled.problems if "Content Security Policy" in said]
+    assert len(refused) == 2
+    walled.problems[:] = [said for said in walled.problems if said not in refused]
+
+
+def test_signing_out_and_going_back_shows_nothing(walled):
+    page = signed_in_page(walled)
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_text("You have signed out").wait_for()
+    page.go_back()
+    page.get_by_label("Account name").wait_for()
+    assert page.locator("#overview-numbers").count() == 0
+
+
+def test_a_session_that_ended_leads_to_the_sign_in_and_back(walled):
+    page = signed_in_page(walled, "/data")
+    signed_in.end_all(walled.state, accounts.find(walled.state, "stan"))
+    page.get_by_role("link", name="Adherence").click()
+    page.get_by_text("Your session has ended").wait_for()
+    fill_in(page)
+    page.wait_for_selector("h1:has-text('Adherence')")
+    assert page.url == f"{walled.address}/adherence"
+
+
+def test_a_download_works_for_who_is_signed_in(walled):
+    page = signed_in_page(walled)
+    with page.expect_download() as download:
+        page.locator("#overview-recruitment a.tool").click()
+    assert download.value.suggested_filename == "overview-recruitment.csv"
