@@ -6,16 +6,23 @@ from etl.doctor.database import passing_database
 from etl.doctor.examine import examine
 from etl.doctor.files import look_at_files
 from etl.doctor.findings import in_order
+from etl.doctor.key import key_findings
 from etl.doctor.raw_tables import RawTables
 from etl.doctor.report import CheckReport
 from etl.doctor.unnamed import unnamed_findings
 from etl.load import load_into
 from etl.progress import Progress, quiet
 from study.definition import Study
+from warehouse.workspace import Workspace
 
 
-def check(study: Study, *, progress: Progress | None = None) -> CheckReport:
-    """Load the exports into a database of the moment, say what stands out, and forget them."""
+def check(
+    study: Study, *, progress: Progress | None = None, workspace: Workspace | None = None
+) -> CheckReport:
+    """Load the exports into a database of the moment, say what stands out, and forget them.
+
+    Of the workspace, only the key is looked at.
+    """
     told = progress or quiet()
     # Nothing is kept, so ids stay as they are: only then can two spellings of one be seen.
     privacy = study.privacy.model_copy(update={"participant_ids": "as_given"})
@@ -27,10 +34,11 @@ def check(study: Study, *, progress: Progress | None = None) -> CheckReport:
         raw = RawTables.of(con, study, now=now, is_as_given=True)
         findings = examine(raw, outcome, told)
         files = look_at_files(raw, outcome, told)
+    keys = key_findings(study, workspace) if workspace is not None else []
     others, unnamed = unnamed_findings(study)
     return CheckReport(
         study=study.study.title,
         sources=files.sources,
         files=(*files.summaries, *(one.summary for one in others)),
-        findings=in_order([*files.findings, *findings, *unnamed]),
+        findings=in_order([*keys, *files.findings, *findings, *unnamed]),
     )

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import polars as pl
 
@@ -11,6 +12,7 @@ from etl.files import ExportFile, sha256
 from etl.held import Held, emptied
 from etl.landing import Circumstances, Gathered, Landed, Landing
 from etl.lookups import LoadedLookup
+from etl.states import FileState
 from study.errors import UserError
 
 SMALL_BYTES = 262_144
@@ -43,13 +45,18 @@ class Coming:
     content: str = ""
     landed: Landed = field(default_factory=lambda: Landed(0))
     gathered: Gathered | None = None
+    state: FileState | None = None
+    is_still: bool = False
     _state: tuple[int, int, int] = (0, 0, 0)
     _ended: float = 0
 
-    def look(self) -> None:
-        """Take the digest of its content."""
+    def look(self, stood: FileState | None) -> None:
+        """Take the digest of its content: as it was where the file stands as it `stood`."""
         self._state = disk_state(self.file.path)
-        self.content = sha256(self.file.path)
+        self.state = FileState.of(self.file.path)
+        self.is_still = stood is not None and stood.is_still(self.state)
+        is_known = self.held is not None and self.is_still
+        self.content = self.held.sha256 if self.held and is_known else sha256(self.file.path)
 
     def is_small(self) -> bool:
         """Whether it is a file of events that may be held as a whole."""
@@ -85,6 +92,26 @@ class Coming:
     def seconds(self) -> float:
         """How long reading it took."""
         return (self._ended or time.monotonic()) - self.began
+
+    def row(
+        self, path: str, load_id: str, loaded_at: datetime, message: str | None
+    ) -> tuple[object, ...]:
+        """Its row in `files`; with a message it failed, and nothing of it is held."""
+        is_good = message is None
+        return (
+            self.file.file_id,
+            self.number,
+            self.file.source.id,
+            path,
+            self.content if is_good else "",
+            self.mapping if is_good else "",
+            self.file.path.stat().st_size if self.file.path.exists() else 0,
+            self.landed.rows_read if is_good else 0,
+            load_id,
+            loaded_at,
+            "loaded" if is_good else "failed",
+            message,
+        )
 
     def _settle(self, landed: Landed) -> None:
         refuse_changing(self.file, self._state)

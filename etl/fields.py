@@ -43,6 +43,14 @@ class ItemColumn:
     item_id: str
 
 
+def id_columns(source: Source) -> str:
+    """The column that participants' ids stand in, as receipts name it.
+
+    Where another stands in for an empty one, both: which of them gave an id is not kept.
+    """
+    return " or ".join((source.participant, *source.participant_else))
+
+
 def needs(source: Source) -> Needs:
     """What the study file's mapping of a source asks of each of its files (wide items aside)."""
     if source.events is not None:

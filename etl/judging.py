@@ -7,6 +7,7 @@ import duckdb
 import polars as pl
 
 from etl.clock import LocalDays, expected_time
+from etl.fields import id_columns
 from etl.mapping import is_made_json
 from etl.refusals import Refusals, by_rule, expected, registered
 from etl.sources.reader import Batch
@@ -102,7 +103,7 @@ class EventJudge:
 
     def _place(self) -> pl.Expr:
         """The column that the broken rule looks at."""
-        columns, participant = self.source.events, self.source.participant
+        columns, participant = self.source.events, id_columns(self.source)
         assert columns is not None
         places = {
             "missing_participant": participant,

@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 from etl.clock import NAMED, LocalDays, check_pattern, expected_time, time_params
-from etl.fields import check_fields, file_fields, item_columns, needs
+from etl.fields import check_fields, file_fields, id_columns, item_columns, needs
 from etl.files import ExportFile
 from etl.identity.identities import Identities
 from etl.judging import EventJudge, Part
@@ -18,14 +18,20 @@ from etl.mapping import Mapping
 from etl.progress import Progress
 from etl.refusals import Refusals, by_rule, expected, registered
 from etl.rules import EXPECTED
+from etl.sources.ahead import ahead
+from etl.sources.delimited import DelimitedReader
 from etl.sources.formats import open_reader
+from etl.sources.json_lines import JsonLinesReader
 from etl.sources.nested import JsonFields
+from etl.sources.parquet import ParquetReader
 from etl.sources.reader import Batch, Reader
 from etl.sources.text import first_bytes
 from queries import sqlfile
 from study.definition import Study
 
 TABLES = ("events", "answers", "roster", "rejected_rows")
+ANY_BATCH = (DelimitedReader, JsonLinesReader, ParquetReader)
+"""Readers that give the text of rows of any of their batches."""
 
 
 @dataclass(frozen=True)
@@ -149,16 +155,24 @@ class Landing:
     def _land_events(self, refusals: Refusals, params: dict[str, object]) -> int:
         judge = EventJudge(self.load.con, self.load.days, self.file.source, params)
         n_read = 0
-        for batch in self._batches(refusals.reader):
-            judge.keep([judge.part(refusals, batch)])
-            n_read += batch.n_records
+        for part in self._parts(judge, refusals):
+            judge.keep([part])
+            n_read += part.batch.n_records
+            self.load.progress.advance(part.batch.n_records)
         return n_read
+
+    def _parts(self, judge: EventJudge, refusals: Refusals) -> Iterator[Part]:
+        """Batches of the file as they will be judged."""
+        batches = self._read(refusals.reader)
+        parts = (judge.part(refusals, batch) for batch in batches)
+        # The others give the text of rows of the last batch only: the next must wait.
+        return ahead(parts) if isinstance(refusals.reader, ANY_BATCH) else parts
 
     def _land_roster(self, refusals: Refusals, params: dict[str, object]) -> int:
         columns = self.file.source.roster
         places = {
-            "missing_participant": self.file.source.participant,
-            "erased_participant": self.file.source.participant,
+            "missing_participant": id_columns(self.file.source),
+            "erased_participant": id_columns(self.file.source),
             "bad_time": columns.withdrawn if columns else None,
             "unknown_arm": columns.arm if columns else None,
             "unknown_site": columns.site if columns else None,
@@ -215,7 +229,7 @@ class Landing:
         self._execute(
             "insert_refused_answers",
             is_wide=columns.shape == "wide",
-            participant_column=self.file.source.participant,
+            participant_column=id_columns(self.file.source),
             time_column=columns.time,
             zone_column=columns.time_zone_column,
             instrument_column=columns.instrument,
@@ -258,11 +272,13 @@ class Landing:
     # -- steps ----------------------------------------------------------------------------------
 
     def _batches(self, reader: Reader, more: tuple[str, ...] = ()) -> Iterator[Batch]:
-        source = self.file.source
-        fields = (*file_fields(source), *more)
-        for batch in reader.batches(fields, rest=needs(source).rest):
+        for batch in self._read(reader, more):
             yield batch
             self.load.progress.advance(batch.n_records)
+
+    def _read(self, reader: Reader, more: tuple[str, ...] = ()) -> Iterator[Batch]:
+        source = self.file.source
+        return reader.batches((*file_fields(source), *more), rest=needs(source).rest)
 
     def _execute(self, name: str, **params: object) -> None:
         sqlfile.load(f"load/{name}.sql").execute(self.load.con, **params)

@@ -28,8 +28,10 @@ from etl.receipt import Failure, LoadOutcome, Receipt
 from etl.refusals import registered
 from etl.rules import KINDS
 from etl.settle import Seen, settle
+from etl.states import FileState, held_states, keep_states
 from etl.version import rapport_version
 from queries import sqlfile
+from study.command_line.interrupted import was_interrupted
 from study.definition import Source, Study
 from study.errors import UserError
 from warehouse.connect import open_raw
@@ -43,13 +45,20 @@ LEFT = "What was loaded before is whole; files that this load had not finished a
 __all__ = ["CANNOT_READ", "load", "load_into", "prepare"]
 
 
-def load(study: Study, workspace: Workspace, *, progress: Progress | None = None) -> LoadOutcome:
+def load(
+    study: Study, workspace: Workspace, *, progress: Progress | None = None, full: bool = False
+) -> LoadOutcome:
     """Bring the study's exports into `raw.duckdb`.
 
     A file that has not changed is not read again; a changed one replaces its own rows; one that
     cannot be read leaves everything else as it is and makes the exit code 1. Each file is one
     transaction, and so is what is decided over all rows: a load that is killed leaves a file
     that the next load finishes.
+
+    Parameters
+    ----------
+    full
+        Read every file; else one that stands on the disk as before is unchanged (`etl.states`).
 
     Raises
     ------
@@ -61,7 +70,9 @@ def load(study: Study, workspace: Workspace, *, progress: Progress | None = None
         told_when_damaged(workspace),
         closing(open_raw(workspace)) as con,
     ):
-        outcome = load_into(con, study, progress=progress or quiet(), workspace=workspace)
+        outcome = load_into(
+            con, study, progress=progress or quiet(), workspace=workspace, full=full
+        )
         unseen = tuple(
             f"No event is called {name!r}, as {key} says: correct it in study.toml, unless the "
             "first is still to come."
@@ -77,6 +88,7 @@ def load_into(
     *,
     progress: Progress,
     workspace: Workspace | None = None,
+    full: bool = False,
 ) -> LoadOutcome:
     """`load` on an open connection, which may be in memory; without a workspace, with no key kept.
 
@@ -89,12 +101,12 @@ def load_into(
     identities = load_identities(study, workspace, con if workspace else None)
     now = datetime.now(UTC).replace(tzinfo=None)
     at = Circumstances(con, study, identities, now, progress, LocalDays(con, now))
-    return _Run(at).all()
+    return _Run(at, {} if full else held_states(con)).all()
 
 
 def _is_ours(error: BaseException) -> bool:
-    """Whether the workspace is at fault, and not the export that was being read."""
-    return is_full_disk(error) or is_damaged(error)
+    """Whether the workspace, or somebody's Ctrl-C, is at fault, and not the export being read."""
+    return was_interrupted(error) or is_full_disk(error) or is_damaged(error)
 
 
 @dataclass
@@ -102,12 +114,14 @@ class _Run:
     """One load. Holds what was seen of each file until the receipts are written."""
 
     at: Circumstances
+    stood: dict[int, FileState]
     load_id: str = field(init=False)
     changes: Changes = field(init=False)
     stale: frozenset[str] = frozenset()
     order: list[str] = field(default_factory=list)
     waiting: list[Coming] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
+    states: dict[int, FileState] = field(default_factory=dict)
     numbers: deque[int] = field(default_factory=deque)
     failed: list[Failure] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -201,8 +215,9 @@ class _Run:
         self.at.progress.start(f"{file.source.id}: {file.name}")
         coming = Coming(file, lookups, held, mapping, time.monotonic())
         try:
-            coming.look()
+            coming.look(self.stood.get(held.file_number) if held else None)
             if held is not None and self._is_same(held, coming.content, mapping):
+                self._keep_state(coming, held.file_number)
                 self.seen.append(Seen(file.file_id, file.source, held.path, "unchanged", 0, None))
                 return
             self.changes.before(file.source.kind)
@@ -249,8 +264,9 @@ class _Run:
                     self.changes.replaced(one.number, one.held.rows_read)
             land_together(files, self.at)
             paths = [self._shown(one.file) for one in files]
-            self._note([self._noted(one, path) for one, path in zip(files, paths, strict=True)])
+            self._note(list(zip(files, paths, strict=True)))
         for one, path in zip(files, paths, strict=True):
+            self._keep_state(one, one.number)
             self._tell_landed(one, path)
 
     def _tell_landed(self, one: Coming, path: str) -> None:
@@ -264,6 +280,11 @@ class _Run:
 
     def _is_same(self, held: Held, content: str, mapping: str) -> bool:
         return held.is_same(content, mapping) and held.file_id not in self.stale
+
+    def _keep_state(self, coming: Coming, number: int) -> None:
+        """Remember how a file stood whose content was read."""
+        if coming.state is not None and not coming.is_still:
+            self.states[number] = coming.state
 
     def _number(self, held: Held | None) -> int:
         """The file's number of old, or a new one."""
@@ -294,28 +315,11 @@ class _Run:
                 self._execute("mark_file_failed", file_id=file.file_id, message=message)
             else:
                 coming.number = coming.number or self._number(None)
-                self._note([self._noted(coming, path, message)])
+                self._note([(coming, path)], message)
         self.seen.append(Seen(file.file_id, file.source, path, "failed", coming.seconds(), message))
 
-    def _noted(self, one: Coming, path: str, message: str | None = None) -> tuple[object, ...]:
-        """The row of a file in `files`; with a message it failed, and nothing of it is held."""
-        is_good = message is None
-        return (
-            one.file.file_id,
-            one.number,
-            one.file.source.id,
-            path,
-            one.content if is_good else "",
-            one.mapping if is_good else "",
-            one.file.path.stat().st_size if one.file.path.exists() else 0,
-            one.landed.rows_read if is_good else 0,
-            self.load_id,
-            self.at.now,
-            "loaded" if is_good else "failed",
-            message,
-        )
-
-    def _note(self, rows: list[tuple[object, ...]]) -> None:
+    def _note(self, files: list[tuple[Coming, str]], message: str | None = None) -> None:
+        rows = [one.row(path, self.load_id, self.at.now, message) for one, path in files]
         frame = pl.DataFrame(rows, schema=FILES, orient="row")
         with registered(self.at.con, "incoming_files", frame):
             self._execute("insert_files")
@@ -350,6 +354,7 @@ class _Run:
         try:
             with self._transaction():
                 self._keep_maps()
+                keep_states(self.at.con, self.states)
                 receipts = settle(
                     self.at.con,
                     self.at.study,

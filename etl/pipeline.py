@@ -9,20 +9,23 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from access.audit import at_command_line, record_definition_if_kept
 from access.viewer import local_viewer
 from etl.build import build
 from etl.console import console
 from etl.doctor.record import record_findings
-from etl.fit import fit
+from etl.edition_names import made_editions, wanted_editions
 from etl.load import load
 from etl.progress import TerminalProgress
 from etl.receipt import LoadOutcome
-from etl.receipt_text import receipt_table, refusal_list
+from etl.receipt_text import receipt_table, refusal_list, unusable_notes
 from models.results import FitResult
 from queries.data import receipts
 from queries.facts import study_facts
 from queries.filters import Filters
+from study.blinding import EditionName
 from study.definition import Study
+from warehouse.damaged import told_when_build_damaged
 from warehouse.reader import MartReader
 from warehouse.workspace import Workspace
 
@@ -30,14 +33,20 @@ STATUS_STYLE = {"fitted": "fitted", "not_estimable": "not estimable", "not_conve
 
 
 def refresh(
-    study: Study, workspace: Workspace, *, fit_models: bool = True, full: bool = False
+    study: Study,
+    workspace: Workspace,
+    *,
+    fit_models: bool = True,
+    full: bool = False,
+    editions: tuple[EditionName, ...] = (),
 ) -> int:
     """Load, build and fit, telling the terminal; returns the exit code.
 
-    `full` makes every mart anew, whatever the load changed.
+    `full` makes every mart anew, whatever the load changed. `editions` are made beside the open
+    build, and so are those that were made before, or that accounts or the study file ask for.
 
-    The exit code is 1 where a file could not be read: the others are loaded and shown all the
-    same.
+    The exit code is 1 where a file could not be read, or every row of one was refused: the others
+    are loaded and shown all the same.
 
     Raises
     ------
@@ -45,8 +54,9 @@ def refresh(
         If another load or build is at work, or the build's checks fail.
     """
     out = console()
-    outcome = load(study, workspace, progress=TerminalProgress(out))
-    _tell_load(out, outcome)
+    outcome = load(study, workspace, progress=TerminalProgress(out), full=full)
+    record_definition_if_kept(workspace, account=at_command_line(), digest=study.digest)
+    tell_load(out, outcome)
     record_findings(study, workspace, outcome, progress=TerminalProgress(out))
     with _steps(out, "Building") as step:
         built = build(study, workspace, progress=step, full=full)
@@ -57,15 +67,58 @@ def refresh(
     for warning in built.warnings:
         out.print(f"[yellow]Note:[/] {escape(warning)}")
     if fit_models:
-        fit_all(study, workspace)
+        _fit_open(study, workspace)
+    build_editions(study, workspace, editions, fit_models=fit_models, full=full)
     return outcome.exit_code
 
 
+def build_editions(
+    study: Study,
+    workspace: Workspace,
+    asked: tuple[EditionName, ...] = (),
+    *,
+    fit_models: bool,
+    full: bool = False,
+) -> None:
+    """Make the editions for masked viewers that are wanted, and say what they do not show."""
+    wanted = wanted_editions(study, workspace, asked)
+    out = console()
+    if asked and not wanted:
+        out.print("[yellow]Note:[/] The study has fewer than two arms: there is nothing to mask.")
+    if not wanted and not made_editions(workspace):
+        return
+    # Fits and tests of these need libraries that take longer to open than most loads.
+    from etl.editions import make_editions
+
+    with _steps(out, "Editions") as step:
+        built = make_editions(
+            study, workspace, names=wanted, progress=step, fit_models=fit_models, full=full
+        )
+    for name, one in zip(wanted, built, strict=False):
+        out.print(f"Built the {name} edition {one.build_id} in {one.seconds:.1f} s.")
+        for warning in one.warnings:
+            out.print(f"[yellow]Note:[/] {escape(warning)}")
+
+
 def fit_all(study: Study, workspace: Workspace) -> list[FitResult]:
+    """Fit every model of the study on the current build, print what came of each, and fit those of
+    the editions that were made."""
+    results = _fit_open(study, workspace)
+    if made_editions(workspace):
+        from etl.editions import fit_editions
+
+        fit_editions(study, workspace)
+    return results
+
+
+def _fit_open(study: Study, workspace: Workspace) -> list[FitResult]:
     """Fit every model of the study on the current build and print what came of each."""
+    # Libraries of the models take longer to open than most loads: not for --no-fit, or status.
+    from etl.fit import fit
+
     workspace.require_writable()
     out = console()
-    with _steps(out, "Fitting") as step:
+    with told_when_build_damaged(workspace), _steps(out, "Fitting") as step:
         results = fit(study, workspace, on_progress=step)
     if not results:
         out.print(escape("No model to fit: the study has neither [dimensions] nor [intended_use]."))
@@ -93,15 +146,19 @@ def fit_all(study: Study, workspace: Workspace) -> list[FitResult]:
 def show_status(study: Study, workspace: Workspace) -> None:
     """Print which build is served and what the last load found in each file."""
     out = console()
-    con = MartReader(workspace).cursor()
-    facts = study_facts(con)
+    with told_when_build_damaged(workspace):
+        con = MartReader(workspace).cursor()
+        facts, rows = study_facts(con), receipts(con, local_viewer(), Filters()).to_dicts()
     out.print(f"[bold]{escape(study.study.title)}[/]")
     out.print(f"Build {facts.build_id} of {facts.built_at:%Y-%m-%d %H:%M} UTC")
     out.print(f"Data as of {facts.as_of_at:%Y-%m-%d %H:%M} UTC")
+    for name in made_editions(workspace):
+        built = MartReader(workspace.edition(name)).build_id
+        out.print(f"Edition {name}: " + ("not built" if built is None else f"build {built}"))
     shown = Table(box=box.SIMPLE_HEAD)
     for heading in ("file", "read", "loaded", "duplicate", "rejected", "status"):
         shown.add_column(heading, justify="left" if heading in ("file", "status") else "right")
-    for row in receipts(con, local_viewer(), Filters()).iter_rows(named=True):
+    for row in rows:
         counts = (row["rows_read"], row["rows_loaded"], row["rows_duplicate"], row["rows_rejected"])
         shown.add_row(
             escape(row["source_file"]), *(f"{count:,}" for count in counts), escape(row["status"])
@@ -109,7 +166,8 @@ def show_status(study: Study, workspace: Workspace) -> None:
     out.print(shown)
 
 
-def _tell_load(out: Console, outcome: LoadOutcome) -> None:
+def tell_load(out: Console, outcome: LoadOutcome) -> None:
+    """Print the receipt, and what has to be looked at."""
     out.print(receipt_table(outcome))
     refused = refusal_list(outcome)
     if refused:
@@ -118,6 +176,8 @@ def _tell_load(out: Console, outcome: LoadOutcome) -> None:
         out.print(f"[yellow]Note:[/] {escape(warning)}")
     for failure in outcome.failed:
         out.print(f"[bold red]{escape(failure.source_id)}:[/] {escape(failure.message)}")
+    for source_id, said in unusable_notes(outcome):
+        out.print(f"[bold red]{escape(source_id)}:[/] {escape(said)}")
 
 
 class _Step:

@@ -39,6 +39,14 @@ class Receipt:
     message: str | None
     by_rule: tuple[RuleCount, ...]
 
+    @property
+    def is_unusable(self) -> bool:
+        """Whether every record was refused, for another reason than an erasure."""
+        if not 0 < self.rows_read == self.rows_rejected:
+            return False
+        rules = {one.rule for one in self.by_rule if not one.is_cell}
+        return rules != {"erased_participant"}
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -60,8 +68,24 @@ class LoadOutcome:
 
     @property
     def exit_code(self) -> int:
-        """0 if every file was read, else 1."""
-        return 1 if self.failed else 0
+        """0 if every file was read and brought something, else 1."""
+        return 1 if self.failed or self.unusable else 0
+
+    @property
+    def unusable(self) -> tuple[tuple[Receipt, ...], ...]:
+        """By source, files of which every row was refused.
+
+        Those that this load read; all files of a source of which no row counts, read now or not.
+        """
+        sources: dict[str, list[Receipt]] = {}
+        for one in self.receipts:
+            sources.setdefault(one.source_id, []).append(one)
+        groups = []
+        for own in sources.values():
+            refused = [one for one in own if one.is_unusable]
+            is_whole = len(refused) == sum(one.rows_read > 0 for one in own)
+            groups.append(tuple(one for one in refused if is_whole or one.status == "loaded"))
+        return tuple(group for group in groups if group)
 
     @property
     def is_changed(self) -> bool:

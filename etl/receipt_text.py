@@ -1,7 +1,7 @@
 """The receipt as a person reads it: a line a file, then what was refused, rule by rule."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich import box
 from rich.console import Group
@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from etl.receipt import LoadOutcome, Receipt, RuleCount
+from etl.rules import REMEDIES
 
 STATUS_WORDS = {
     "loaded": "loaded",
@@ -23,6 +24,9 @@ UNCHANGED_SHOWN = 5
 """Unchanged files of a source that are listed one by one; more of them share a line."""
 ROWS_SHOWN = 3
 COLUMNS_SHOWN = 3
+FILES_SAID = 3
+RULES_SAID = 2
+"""Of a file that cannot be used, the rules that refused most."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,32 @@ def refusal_list(outcome: LoadOutcome) -> Group | None:
     return Group(heading, *parts, Text())
 
 
+def unusable_notes(outcome: LoadOutcome) -> list[tuple[str, str]]:
+    """By source with files of which every row was refused: which, by what rule, and what to do."""
+    return [(group[0].source_id, _unusable(group)) for group in outcome.unusable]
+
+
+def _unusable(files: Sequence[Receipt]) -> str:
+    counts: dict[Refusal, int] = {}
+    for one in files:
+        for each in refusals([rule for rule in one.by_rule if not rule.is_cell]):
+            key = replace(each, n_refused=0, first_rows=(), has_more_rows=False)
+            counts[key] = counts.get(key, 0) + each.n_refused
+    most = sorted(counts, key=lambda key: -counts[key])
+    said = " ".join(_why(replace(key, n_refused=counts[key])) for key in most[:RULES_SAID])
+    more = f" and {len(files) - FILES_SAID} more" if len(files) > FILES_SAID else ""
+    names = ", ".join(one.source_file for one in files[:FILES_SAID]) + more
+    n_read = sum(one.rows_read for one in files)
+    none = "its only row was refused" if n_read == 1 else f"all {n_read:,} rows were refused"
+    return f"Nothing of {names} can be used: {none}. {said}"
+
+
+def _why(refusal: Refusal) -> str:
+    at = f" in {refusal.places()}" if refusal.places() else ""
+    remedy = REMEDIES.get(refusal.rule, "")
+    return f"{refusal.rule} ({refusal.amount}{at}): expected {refusal.expected}. {remedy}".strip()
+
+
 _RULES_ALIGNED = ("unknown_participant", "missing_participant")
 """The longest of the usual rules, so that the lists of all files stand in the same columns."""
 
@@ -146,5 +176,7 @@ def _counts(receipt: Receipt) -> tuple[int, ...]:
 
 
 def _status(receipt: Receipt) -> str:
+    if receipt.is_unusable and receipt.status in ("loaded", "unchanged"):
+        return "[bold red]all refused[/]"
     kept = ", rows kept" if receipt.status == "failed" and receipt.rows_read else ""
     return STATUS_WORDS[receipt.status] + kept

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import duckdb
 
 from etl.changes import Changes
+from etl.fields import id_columns
 from etl.progress import Progress
 from etl.rules import EXPECTED
 from queries import sqlfile
@@ -56,7 +57,7 @@ class _Steps:
         self._con = con
         self._places: Mapping[str, object] = {
             "sources": [one.id for one in study.sources],
-            "columns": [one.participant for one in study.sources],
+            "columns": [id_columns(one) for one in study.sources],
         }
         self._wide = [
             one.id for one in study.sources if one.answers and one.answers.shape == "wide"

@@ -21,5 +21,18 @@ EXPECTED: dict[str, str] = {
 }
 """Rules whose expectation does not depend on the instrument."""
 
+REMEDIES: dict[str, str] = {
+    "missing_participant": "Name the column of the participants' ids under 'participant'.",
+    "missing_event_name": "Name the column of the events' names under 'name'.",
+    "bad_time": "Set time_format of the source to the way in which its times are written; 'rapport "
+    "check' says which it is, where that can be told.",
+    "time_out_of_range": "Correct time_format of the source: times are read as others than meant.",
+    "unknown_arm": "Name the arms as the export writes them, in [[arms]].",
+    "unknown_site": "Name the sites as the export writes them, in [[sites]].",
+    "unknown_participant": "Its participants bear other ids than the roster's, or are not in it: "
+    "join the ids with an [[identities]] map, or name the column that holds the roster's.",
+}
+"""What to do where a rule refuses every row; none where the export has to be looked at."""
+
 RECORD_RULES = ("bad_row", "survey_preview", "unfinished_response", "unknown_reference")
 """Rules that a reader applies; each record brings its own words for what was expected."""

@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 ROOT = Path(__file__).parent
-_FIELD = re.compile(r"^-- (Grain|Reads|Severity): (.*)$", re.MULTILINE)
+_FIELD = re.compile(r"^-- (Grain|Reads|Severity|Concerns): (.*)$", re.MULTILINE)
 _PARAM = re.compile(r"^-- Param: +(\w+) +(\S+) +(.*)$", re.MULTILINE)
 _COLUMN = re.compile(r"^-- Column: +(\w+) +(\S+) +(.*)$", re.MULTILINE)
 
@@ -37,6 +37,7 @@ class Query:
     grain: str
     reads: tuple[str, ...]
     severity: str | None
+    concerns: str | None
     params: tuple[Field, ...]
     columns: tuple[Field, ...]
     sql: str
@@ -50,12 +51,24 @@ class Query:
         return frame
 
     def create(self, con: duckdb.DuckDBPyConnection, **params: object) -> int:
-        """Keep the select's rows as a table named like the file; return how many there are."""
+        """Keep the select's rows as a table named like the file; return how many there are.
+
+        The table is compared with the header once it is there: to ask before costs as much as the
+        whole statement where rows are few.
+        """
         self._check_params(params)
-        relation = con.sql(self.sql, params=params or None)
-        self._check_columns(dict(zip(relation.columns, map(str, relation.types), strict=True)))
-        relation.create(self.name)
-        return int(con.table(self.name).count("*").fetchall()[0][0])
+        con.execute(f'create table "{self.name}" as {self.sql}', params or None)
+        [(n_rows,)] = con.fetchall()
+        made = con.table(self.name)
+        self._check_columns(dict(zip(made.columns, map(str, made.types), strict=True)))
+        return int(n_rows)
+
+    def count(self, con: duckdb.DuckDBPyConnection, **params: object) -> int:
+        """Run a select of a few rows and return how many there are, after the same comparison."""
+        self._check_params(params)
+        con.execute(self.sql, params or None)
+        self._check_columns({name: str(kind) for name, kind, *_ in con.description or ()})
+        return len(con.fetchall())
 
     def execute(self, con: duckdb.DuckDBPyConnection, **params: object) -> None:
         """Run a statement that returns nothing (DDL, insert, update, delete)."""
@@ -110,6 +123,7 @@ def parse(path: str, text: str) -> Query:
         grain=fields["Grain"],
         reads=tuple(part.strip() for part in fields.get("Reads", "").split(",") if part.strip()),
         severity=fields.get("Severity"),
+        concerns=fields.get("Concerns"),
         params=tuple(Field(*match) for match in _PARAM.findall(header)),
         columns=tuple(Field(*match) for match in _COLUMN.findall(header)),
         sql="\n".join(line for line in lines if not line.startswith("--")).strip(),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from study.checks import identities, presets, protocol, scoring_keys, sources
+from study.checks import blinding, identities, presets, protocol, scoring_keys, sources
 from study.definition import Study
 from study.parse import Draft, is_within, label_of, parse
 from study.problems import Problem, StudyFileError, show
@@ -43,6 +43,7 @@ def load_study(path: Path) -> Study:
     draft = parse({name: value for name, value in raw.items() if name != "schema"})
     problems += draft.problems
     problems += _problems_of_the_whole(draft)
+    problems = _without_consequences(problems)
     problems.sort(key=lambda problem: _order(raw, problem.path))
     if problems:
         raise StudyFileError(_message(file, raw, problems), tuple(problems))
@@ -60,6 +61,7 @@ def check_study(study: Study) -> list[Problem]:
         *scoring_keys.problems(study),
         *presets.problems(study),
         *identities.problems(study),
+        *blinding.problems(study),
     ]
 
 
@@ -136,6 +138,18 @@ def _problems_of_the_whole(draft: Draft) -> list[Problem]:
         if problem.refers_to not in draft.lost and not is_within(path, reported):
             found.append(Problem(path, problem.message, problem.refers_to))
     return found
+
+
+def _without_consequences(problems: list[Problem]) -> list[Problem]:
+    """Without what a source lacks only because its format is mistyped: formats know columns."""
+    formats = (re.fullmatch(r"(sources\[\d+\])\.format", problem.path) for problem in problems)
+    mistyped = tuple(f"{match[1]}." for match in formats if match)
+    return [
+        problem
+        for problem in problems
+        if not problem.path.startswith(mistyped)
+        or not problem.message.startswith(("is missing", "has no effect with format"))
+    ]
 
 
 def _in_file(path: str, positions: Mapping[str, list[int]]) -> str:

@@ -1,9 +1,13 @@
 """What several folders of tests share: the sample trial, loaded, built and fitted once a run."""
 
+import os
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 
 from etl.build import BuildOutcome, build
 from etl.fit import fit
@@ -15,6 +19,10 @@ from study.file import load_study
 from warehouse.workspace import Workspace
 
 HARBOUR = Path(__file__).parents[1] / "sample_data" / "harbour"
+MEMORY = Path("/dev/shm")
+"""A folder in memory, where the system has one."""
+ROOM_BYTES = 4_000_000_000
+"""What the tests may need there at once, and more."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +49,44 @@ def harbour(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
     return Loaded(study, workspace, first, second, built, results)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give whatever needs the sample trial, and the browser, to one worker: each is made once."""
+def pytest_configure() -> None:
+    """Keep temporary folders in memory: hundreds of small databases wait for the disk otherwise."""
+    is_there = MEMORY.is_dir() and os.access(MEMORY, os.W_OK)
+    if is_there and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+GROUPS = {
+    "harbour": "harbour",
+    "site": "browser",
+    "keyed_once": "identity",
+    "given_once": "identity",
+    "erased_once": "identity",
+}
+"""By fixture that takes seconds to make, the tests that share it; those of one group stay together."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
+    """Give whatever needs the same costly fixture to one worker, so that it is made once."""
     for item in items:
         names = getattr(item, "fixturenames", ())
-        if "harbour" in names:
-            item.add_marker(pytest.mark.xdist_group("harbour"))
-        elif "site" in names:
-            item.add_marker(pytest.mark.xdist_group("browser"))
+        group = next((GROUPS[name] for name in GROUPS if name in names), None)
+        if group:
+            item.add_marker(pytest.mark.xdist_group(group))
+    yield
+    if config.getoption("loadgroup", default=False):
+        _name_groups(items)
+
+
+def _name_groups(items: list[pytest.Item]) -> None:
+    """End the id of a grouped test with its group, which is how the scheduler gets to know it.
+
+    pytest-xdist 3.8 writes the id where pytest 9.2 does not read it any more: groups were no groups.
+    """
+    for item in items:
+        groups = "_".join(sorted({str(mark.args[0]) for mark in item.iter_markers("xdist_group")}))
+        if groups and not item.nodeid.endswith(f"@{groups}"):
+            item._id = coerce_node_id(f"{item.nodeid}@{groups}")

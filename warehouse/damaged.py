@@ -38,6 +38,27 @@ def told_when_damaged(workspace: Workspace) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def told_when_build_damaged(workspace: Workspace) -> Iterator[None]:
+    """Turn an error of a damaged build into a sentence; every other error passes as it is.
+
+    Raises
+    ------
+    UserError
+        If the build that is served is damaged.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        if not is_damaged(error):
+            raise
+        raise UserError(
+            f"The build that is shown, {workspace.current.resolve().name} in {workspace.builds}, "
+            "is damaged or not a database: the disk, or another program, changed it. Run: rapport "
+            "load --full. It makes a new one of what was loaded."
+        ) from error
+
+
 def is_damaged(error: BaseException) -> bool:
     """Whether an error says that a database file is not what its writer left."""
     # DuckDB's own errors have no number. Their text is read here, and shown to nobody.

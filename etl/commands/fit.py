@@ -92,11 +92,12 @@ def fit(
         )
     if model is not None:
         from etl.model_text import run as run_model
+        from warehouse.damaged import told_when_build_damaged
 
         defined, place = open_study(study, workspace)
-        raise typer.Exit(
-            run_model(defined, place, model, rows=rows, as_json=as_json, with_code=code)
-        )
+        with told_when_build_damaged(place):
+            ended = run_model(defined, place, model, rows=rows, as_json=as_json, with_code=code)
+        raise typer.Exit(ended)
     from etl.pipeline import fit_all
 
     fit_all(*open_study(study, workspace))

@@ -43,7 +43,8 @@ def identify(
     """Print the pseudonym of a participant's id, or the id behind a pseudonym.
 
     Both need the workspace's key, and --reverse the exports as well: who lacks either cannot
-    tell. With --reverse it ends with 1 where a pseudonym is in none of the exports.
+    tell. It ends with 1 where nobody of an id was loaded, and with --reverse where a pseudonym is
+    in none of the exports.
 
         rapport id SCR-0412 --study my-study
 

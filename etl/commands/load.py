@@ -1,13 +1,16 @@
 """Commands about the exports: what is wrong with them, load them, what was loaded."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from etl.commands.opening import open_study
 from study.command_line.help_text import Commands
 from study.command_line.options import STUDY_HERE, StudyPath, WorkspacePath
+
+if TYPE_CHECKING:
+    from study.blinding import EditionName
 
 group = Commands()
 
@@ -21,6 +24,7 @@ def check(
             show_default=True,
         ),
     ] = STUDY_HERE,
+    workspace: WorkspacePath = None,
     notes: Annotated[
         bool, typer.Option("--notes/--no-notes", help="Show notes too, or only what to put right.")
     ] = True,
@@ -45,7 +49,7 @@ def check(
     """
     from etl.doctor.command import run
 
-    raise typer.Exit(run(study, with_notes=notes, as_json=as_json))
+    raise typer.Exit(run(study, workspace, with_notes=notes, as_json=as_json))
 
 
 @group.command()
@@ -58,22 +62,43 @@ def load(
     full: Annotated[
         bool, typer.Option("--full", help="Make every mart anew, not only what the load changed.")
     ] = False,
+    masked: Annotated[
+        bool,
+        typer.Option("--masked", help="Make the edition for viewers who must not know the arms."),
+    ] = False,
+    scrambled: Annotated[
+        bool,
+        typer.Option(
+            "--scrambled", help="Make the edition with arms dealt out at random, to plan analyses."
+        ),
+    ] = False,
 ) -> None:
     """Load the exports, build the marts and fit the models.
 
     Every row of every file ends as exactly one of loaded, duplicate or
     rejected, and the receipt says which. Loading again adds nothing; a
-    changed file replaces its own rows. A file that cannot be read does not
-    stop the others: the command then ends with 1.
+    changed file replaces its own rows. A file that cannot be read, or of which
+    every row is refused, does not stop the others: the command then ends with 1.
 
     A build makes anew what the load changed and takes the rest from the build
     before; the outcome is the same as with --full. RAPPORT_MEMORY_LIMIT, such
     as 8GB, limits the memory of load and build.
+
+    In a study with two arms or more, editions hide the arms and what gives them
+    away. The masked one is made at every load once it was asked for, once
+    accounts exist, or where the study file wants it.
     """
     from etl.pipeline import refresh
 
     defined, place = open_study(study, workspace)
-    raise typer.Exit(refresh(defined, place, fit_models=fit_models, full=full))
+    asked: list[EditionName] = []
+    if masked:
+        asked.append("masked")
+    if scrambled:
+        asked.append("scrambled")
+    raise typer.Exit(
+        refresh(defined, place, fit_models=fit_models, full=full, editions=tuple(asked))
+    )
 
 
 @group.command()

@@ -40,10 +40,11 @@ def reliability(
     a number says why there is none. Only coefficients are printed, never an answer.
     """
     from etl.reliability_text import run
+    from warehouse.damaged import told_when_build_damaged
 
     defined, place = open_study(study, workspace)
-    raise typer.Exit(
-        run(
+    with told_when_build_damaged(place):
+        code = run(
             defined,
             place,
             instrument_id=instrument,
@@ -52,4 +53,4 @@ def reliability(
             is_own=own_occasions,
             as_json=as_json,
         )
-    )
+    raise typer.Exit(code)

@@ -3,6 +3,10 @@
 from etl.rules import EXPECTED, RECORD_RULES
 
 CODES: dict[str, str] = {
+    # study file and workspace
+    "study_file": "A fault of the study file (in JSON only: else it is an error message).",
+    "not_checked": "What kept the check from being made (in JSON only).",
+    "key_unusable": "The key of the pseudonyms is damaged, unsafe or lost.",
     # files
     "file_recognised": "What a file is, and what tells it.",
     "no_file": "A source has no file, or a file of it cannot be read.",
@@ -12,6 +16,8 @@ CODES: dict[str, str] = {
     "other_delimiter": "Columns are separated otherwise than the study file says.",
     "byte_order_mark": "A file begins with a byte order mark, which is left out.",
     "unnamed_file": "A file among the exports that no source names.",
+    "other_file": "A file that is no export: a PDF, a picture, a page, an Office file.",
+    "empty_file": "A file in which nothing stands.",
     "file_note": "What the reader of a format says of a file.",
     # rows
     "source_rows": "Rows, participants, first and last time of a source.",
@@ -25,6 +31,7 @@ CODES: dict[str, str] = {
     "clock_offset": "Devices and server write time in different zones.",
     "late_events": "Events that reached the server more than a day after they happened.",
     "future_events": "Events later than now.",
+    "time_format_suspect": "Times are refused that another time_format would read.",
     "mixed_time_styles": "Times are written in more than one way.",
     "several_time_zones": "Participants were in more than one time zone.",
     "clock_change": "Clocks were changed while the data were collected.",

@@ -1,7 +1,7 @@
 """Each export file: what it is, and what the load made of it; each source in one line."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,11 @@ from etl.doctor.personal import personal_columns
 from etl.doctor.raw_tables import RawTables
 from etl.doctor.recognised import Look, look, recognition_findings
 from etl.doctor.report import FileSummary, SourceSummary
-from etl.doctor.written_times import time_style_findings
+from etl.doctor.written_times import (
+    shown_name,
+    time_format_findings,
+    time_style_findings,
+)
 from etl.files import ExportFile, export_files
 from etl.progress import Progress
 from etl.receipt import LoadOutcome, Receipt
@@ -48,7 +52,7 @@ def look_at_files(raw: RawTables, outcome: LoadOutcome, progress: Progress) -> F
         files = export_files(raw.study, source)
         progress.start(f"looking into files of {source.id}")
         try:
-            looks = _looks(files)
+            looks = _looks(files, receipts)
             findings += _findings(raw.study, source, files, looks, receipts)
         finally:
             progress.finish()
@@ -62,15 +66,19 @@ def look_at_files(raw: RawTables, outcome: LoadOutcome, progress: Progress) -> F
     return FileLooks(tuple(sources), tuple(summaries), tuple(findings))
 
 
-def _looks(files: tuple[ExportFile, ...]) -> list[Look]:
-    """Look into the files; of very many, into some, and let the others follow the one before."""
+def _looks(files: tuple[ExportFile, ...], receipts: Mapping[str, Receipt]) -> list[Look]:
+    """Look into the files; of very many, into some, and let the others follow the one before.
+
+    They go by the names of their receipts: a path on the disk may hold a participant's id.
+    """
     step = max(1, -(-len(files) // MOST_LOOKED_INTO))
     looks: list[Look] = []
     for place, file in enumerate(files):
+        name = shown_name(file, receipts)
         if place % step == 0:
-            looks.append(look(file.path, file.name, file.source.id))
+            looks.append(look(file.path, name, file.source.id))
         else:
-            summary = FileSummary(file=file.name, source=file.source.id)
+            summary = FileSummary(file=name, source=file.source.id)
             looks.append(Look(summary, looks[-1].label, None))
     return looks
 
@@ -134,9 +142,13 @@ def _findings(
         is_usable = receipt is not None and receipt.rows_loaded + receipt.rows_duplicate > 0
         own = [*_recognised(seen), *recognition_findings(seen, source, is_usable=is_usable)]
         if seen.recognition is not None:
-            own += _of_its_reader(file, study)
-        said += [(file.name, one) for one in own]
-    return [*alike(said), *time_style_findings(study, source, files)]
+            own += _of_its_reader(file, seen.summary.file, study)
+        said += [(seen.summary.file, one) for one in own]
+    return [
+        *alike(said),
+        *time_style_findings(study, source, files, receipts),
+        *time_format_findings(study, source, files, receipts),
+    ]
 
 
 def _recognised(seen: Look) -> list[Finding]:
@@ -154,7 +166,7 @@ def _recognised(seen: Look) -> list[Finding]:
     ]
 
 
-def _of_its_reader(file: ExportFile, study: Study) -> list[Finding]:
+def _of_its_reader(file: ExportFile, name: str, study: Study) -> list[Finding]:
     try:
         reader = open_reader(file.path, file.source, folder=study.folder, drop=study.privacy.drop)
         personal = personal_columns(reader.columns(), study)
@@ -178,7 +190,7 @@ def _of_its_reader(file: ExportFile, study: Study) -> list[Finding]:
                 else "If nothing needs them, name them under privacy.drop in study.toml."
             ),
             count=len(personal),
-            places=(Place(file=file.name, columns=personal),),
+            places=(Place(file=name, columns=personal),),
         )
     ]
 

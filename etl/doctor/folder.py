@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,13 +12,24 @@ from typing import Any
 from etl.doctor.database import passing_database
 from etl.doctor.files import look_at_files
 from etl.doctor.findings import Finding, Place, counted, in_order
-from etl.doctor.proposals import COMPANIONS, Group, Proposal, companion_of, propose
+from etl.doctor.foreign import Foreign
+from etl.doctor.parquet_rows import with_rows
+from etl.doctor.proposals import (
+    COMPANIONS,
+    Group,
+    Proposal,
+    companion_of,
+    holds_surveys,
+    propose,
+)
 from etl.doctor.raw_tables import RawTables
 from etl.doctor.recognised import Look, look, nearest_words
+from etl.doctor.refused import refusal_findings
 from etl.doctor.report import CheckReport, FileSummary, SourceSummary
 from etl.doctor.unnamed import PAGES, files_below
 from etl.load import load_into
 from etl.progress import Progress
+from etl.receipt import Receipt
 from study.definition import Study
 from study.errors import UserError
 from study.file import check_study
@@ -50,11 +61,11 @@ def check_folder(folder: Path, *, progress: Progress) -> CheckReport:
         progress.finish()
     proposals = [_sound(propose(group), folder.parent) for group in _groups(looks)]
     usable = [one for one in proposals if one.source is not None]
-    summaries, sources = _tried(usable, folder.parent, progress)
+    summaries, sources, refused = _tried(usable, folder.parent, progress)
     return CheckReport(
         sources=tuple(sources),
         files=tuple(summaries.get(one.summary.file, one.summary) for one in looks),
-        findings=in_order(_findings(looks, proposals)),
+        findings=in_order((*_findings(looks, proposals), *refused)),
         proposal=_text(usable) or None,
     )
 
@@ -112,7 +123,8 @@ def _kind(one: Look) -> tuple[object, ...]:
     if one.recognition is not None and one.recognition.format is not None:
         # A system's own export may lie in a folder for each participant.
         known = one.recognition.format.id
-        return known, one.summary.because, len(parts), *parts[-2:-1]
+        surveys = holds_surveys(one.recognition.format, one.sample)
+        return known, one.summary.because, surveys, len(parts), *parts[-2:-1]
     # Fields of JSON come and go; columns of a table do not.
     columns = one.sample.columns if one.sample.shape == "csv" else ()
     return one.label, columns, re.sub(r"\d+", "#", one.summary.file)
@@ -130,7 +142,7 @@ def _group(members: list[Look], path: str, ids: Counter[str], companions: dict[s
         name if ids[name] == 1 else f"{name}_{ids[name]}",
         path,
         recognition.format,
-        recognition.sample,
+        with_rows(recognition.sample) if recognition.format is None else recognition.sample,
         first.summary.encoding,
         first.summary.because,
         companions,
@@ -170,17 +182,21 @@ def _shared(names: list[str]) -> str:
 
 def _tried(
     proposals: list[Proposal], folder: Path, progress: Progress
-) -> tuple[dict[str, FileSummary], list[SourceSummary]]:
-    """Load what is proposed into a database of the moment: rows, first and last time."""
+) -> tuple[dict[str, FileSummary], list[SourceSummary], list[Finding]]:
+    """Load what is proposed into a database of the moment: rows, times, and what is refused."""
     study = _study(proposals, folder) if proposals else None
     if study is None:
-        return {}, []
+        return {}, [], []
     with passing_database(study) as con:
         outcome = load_into(con, study, progress=progress)
         now = datetime.now(UTC).replace(tzinfo=None)
         tables = RawTables.of(con, study, now=now, is_as_given=True)
         seen = look_at_files(tables, outcome, progress)
-    return {one.file: one for one in seen.summaries}, list(seen.sources)
+    refused = [
+        *_refused(outcome.receipts),
+        *(one for one in seen.findings if one.code == "time_format_suspect"),
+    ]
+    return {one.file: one for one in seen.summaries}, list(seen.sources), refused
 
 
 def _sound(one: Proposal, folder: Path) -> Proposal:
@@ -220,12 +236,23 @@ def _instrument_id(instrument: dict[str, Any]) -> str:
 
 def _findings(looks: list[Look], proposals: list[Proposal]) -> Iterable[Finding]:
     for one in looks:
-        if one.recognition is None:
+        if one.foreign is not None:
+            yield _no_export(one, one.foreign)
+        elif one.recognition is None:
             yield Finding(
                 code="no_file",
                 severity="error",
                 subject=one.summary.file,
                 message=one.problem,
+                places=(Place(file=one.summary.file),),
+            )
+        elif one.recognition.sample.shape == "empty":
+            yield Finding(
+                code="empty_file",
+                severity="warning",
+                subject=one.summary.file,
+                message="Nothing stands in it.",
+                remedy="Export it again, or take it out of the folder.",
                 places=(Place(file=one.summary.file),),
             )
         key = _companion(one)
@@ -240,6 +267,23 @@ def _findings(looks: list[Look], proposals: list[Proposal]) -> Iterable[Finding]
             )
     for each in proposals:
         yield _proposed(each)
+
+
+def _no_export(one: Look, what: Foreign) -> Finding:
+    return Finding(
+        code="other_file",
+        severity="warning" if what.may_hold_data else "info",
+        subject=one.summary.file,
+        message=what.said,
+        remedy="If it holds data of the study, save them as CSV." if what.may_hold_data else "",
+        places=(Place(file=one.summary.file),),
+    )
+
+
+def _refused(receipts: Iterable[Receipt]) -> Iterator[Finding]:
+    """Why rows would be refused under the proposed sections: to be looked at, and no fault yet."""
+    for one in refusal_findings(receipts):
+        yield one.model_copy(update={"severity": "info"})
 
 
 def _proposed(one: Proposal) -> Finding:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from etl.doctor.written_dates import date_style
 from etl.sources.sample import Sample
 
 PARTICIPANT = (
@@ -20,7 +21,10 @@ TIME = (
     r"date_?time|created_?at|logged_?at|submitted_?at|date|day|when|at|end_?date|start_?date",
 )
 RECEIVED = (r"received(_?at)?|server_?(received_?)?time|uploaded_?at|ingested_?at",)
-ENROLLED = (r"enrol(l)?(ed|ment)?(_?(on|at|date))?|randomi[sz](ed|ation)(_?(on|at|date))?",)
+ENROLLED = (
+    r"(date_?(of_?)?)?enrol(l)?(ed|ment)?(_?(on|at|date))?|randomi[sz](ed|ation)(_?(on|at|date))?",
+    r"(date_?(of_?)?)?consent(ed)?(_?(on|at|date))?|(inclusion|baseline)_?date",
+)
 ARM = (r"arm|group|allocation|condition|treatment",)
 SITE = (r"site|centre|center|clinic",)
 ITEM = (r"item(_?id)?|question(_?id)?",)
@@ -34,16 +38,12 @@ TIME_STYLES = (
     ("epoch_s", r"1\d{9}(\.\d+)?"),
     ("epoch_ms", r"1\d{12}"),
     ("epoch_us", r"1\d{15}"),
-    ("%d.%m.%Y %H:%M:%S", r"\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d"),
-    ("%d.%m.%Y %H:%M", r"\d\d\.\d\d\.\d{4} \d\d:\d\d"),
-    ("%d.%m.%Y", r"\d\d\.\d\d\.\d{4}"),
-    ("%d/%m/%Y %H:%M:%S", r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d"),
-    ("%d/%m/%Y %H:%M", r"\d\d/\d\d/\d{4} \d\d:\d\d"),
-    ("%d/%m/%Y", r"\d\d/\d\d/\d{4}"),
 )
 _ITEM_COLUMN = re.compile(r"(?P<before>.*?)(?P<item>\d{1,3})(?P<after>\]?)")
 _ANSWER = re.compile(r"A?(\d{1,3})")
 """A whole number; LimeSurvey's answer codes have a letter in front."""
+_MISSING = re.compile(r"-\d{1,3}")
+"""What survey systems write where a question was seen and not answered."""
 _IMPORT_ID = '{"ImportId"'
 """What the cells of Qualtrics' third header row begin with."""
 LEAST_ITEMS = 3
@@ -77,10 +77,19 @@ class Guess:
     columns: dict[str, str] = field(default_factory=dict)
     time_format: str = "iso"
     items: tuple[ItemColumns, ...] = ()
+    other_format: str | None = None
+    """Where nothing tells whether the day or the month comes first: `time_format` the other way."""
 
 
 def guess(sample: Sample) -> Guess:
     """Tell events, answers and participant lists apart, as far as names and values go."""
+    found = _told(sample)
+    time = found.columns.get("enrolled" if found.kind == "roster" else "time")
+    dates = date_style(_texts(sample, time)) if time else None
+    return replace(found, other_format=dates.other) if dates else found
+
+
+def _told(sample: Sample) -> Guess:
     columns = _Columns(sample)
     participant = columns.named(PARTICIPANT)
     if participant is None:
@@ -150,6 +159,49 @@ def item_columns(sample: Sample) -> tuple[ItemColumns, ...]:
     return tuple(sorted(found, key=lambda one: -len(one.items)))
 
 
+def worded_columns(sample: Sample) -> tuple[tuple[ItemColumns, ...], bool]:
+    """Numbered columns, whatever stands in them, and whether words do.
+
+    `low` and `high` are those of the numbers that were seen; of words alone, 1 and how many
+    different ones there are in the first rows.
+    """
+    sample = replace(sample, records=_without_header_rows(sample.records))
+    groups: dict[tuple[str, str], list[str]] = {}
+    for name in sample.columns:
+        match = _ITEM_COLUMN.fullmatch(name)
+        if match and match["before"]:
+            groups.setdefault((match["before"], match["after"]), []).append(match["item"])
+    found, has_words = [], False
+    for (before, after), items in groups.items():
+        texts = [
+            text
+            for item in items
+            for text in _texts(sample, f"{before}{item}{after}")
+            if not _MISSING.fullmatch(text)
+        ]
+        numbers = [int(match[1]) for text in texts if (match := _ANSWER.fullmatch(text))]
+        if len(items) >= LEAST_ITEMS and texts:
+            low, high = (min(numbers), max(numbers)) if numbers else (1, len(set(texts)))
+            found.append(ItemColumns(before, tuple(items), low, high, after))
+            has_words = has_words or len(numbers) < len(texts)
+    return tuple(sorted(found, key=lambda one: -len(one.items))), has_words
+
+
+def missing_codes(sample: Sample, items: Sequence[ItemColumns]) -> tuple[str, ...]:
+    """Codes such as -99 in the columns of items."""
+    names = {f"{one.before}{item}{one.after}" for one in items for item in one.items}
+    texts = {text for name in names for text in _texts(sample, name)}
+    return tuple(sorted(text for text in texts if _MISSING.fullmatch(text)))
+
+
+def roster_columns(sample: Sample) -> Guess:
+    """Columns of a participant list, in an export that is one whatever else it holds."""
+    columns = _Columns(sample)
+    enrolled = columns.named(ENROLLED, timed=True)
+    style = columns.style(enrolled) if enrolled else None
+    return Guess("roster", _given(enrolled=enrolled), style or "iso")
+
+
 def _without_header_rows(records: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
     """Qualtrics writes the questions and their ids below the header."""
     ends = [
@@ -184,6 +236,7 @@ def answered_items(sample: Sample, found: Guess) -> tuple[tuple[str, ItemColumns
 
 def _small_numbers(texts: Sequence[str]) -> list[int] | None:
     """Values as whole numbers; None where they are others. An empty column may hold any."""
+    texts = [text for text in texts if not _MISSING.fullmatch(text)]
     numbers = [int(match[1]) for text in texts if (match := _ANSWER.fullmatch(text))]
     if texts and len(numbers) < ALMOST_ALL * len(texts):
         return None
@@ -235,7 +288,8 @@ class _Columns:
             fitting = sum(re.fullmatch(pattern, text) is not None for text in texts)
             if texts and fitting >= ALMOST_ALL * len(texts):
                 return style
-        return None
+        dates = date_style(texts)
+        return dates.time_format if dates else None
 
     def is_unique(self, name: str) -> bool:
         """Whether no value stands twice."""

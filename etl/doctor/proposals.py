@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from etl.doctor.guess import Guess, ItemColumns, answered_items, guess, item_columns
+from etl.doctor.guess import (
+    Guess,
+    ItemColumns,
+    answered_items,
+    guess,
+    item_columns,
+    missing_codes,
+    roster_columns,
+    worded_columns,
+)
 from etl.doctor.personal import is_personal
 from etl.sources.format import Format
 from etl.sources.sample import Sample
@@ -92,7 +101,8 @@ def _named(group: Group, known: Format) -> Proposal:
     defaults = next(one for name, one in FORMATS.items() if name == known.id)
     kind = defaults.kinds[0]
     # Where a format holds events and answers, what tells it says which.
-    if "answers" in defaults.kinds and "answers" in group.because:
+    is_told = "answers" in group.because or holds_surveys(known, group.sample)
+    if "answers" in defaults.kinds and is_told:
         kind = "answers"
     source: dict[str, Any] = {"id": group.id, "kind": kind, "path": group.path, "format": known.id}
     source |= {
@@ -103,17 +113,58 @@ def _named(group: Group, known: Format) -> Proposal:
         return _redcap(group, source, comments)
     if kind != "answers":
         return Proposal(group, source, comments=tuple(comments))
-    items = item_columns(group.sample)
     if getattr(defaults, "answers", {}).get("shape") != "wide":
-        return Proposal(group, source, comments=tuple(comments))
+        return Proposal(group, source, comments=(*comments, *_surveys(known)))
+    items = item_columns(group.sample)
+    if not items and known.id == "qualtrics":
+        return _worded(group, source, comments)
     if not items:
         return Proposal(
             group, problem=f"It is {known.label}, but which columns hold answers was not seen."
         )
     columns, instruments = _wide(items)
+    missing = missing_codes(group.sample, items)
+    if missing:
+        source["missing"] = ["", *missing]
     return Proposal(
         group, {**source, "answers": columns}, instruments, (*comments, *_range_comment())
     )
+
+
+def holds_surveys(known: Format | None, sample: Sample) -> bool:
+    """Whether records of mindLAMP are surveys filled in: their parts are named by questions."""
+    if known is None or known.id != "mindlamp":
+        return False
+    slices = [record.get("temporal_slices") for record in sample.records]
+    parts = [part for one in slices if isinstance(one, list) for part in one]
+    named = [part.get("item") for part in parts if isinstance(part, dict)]
+    return any(isinstance(one, str) and not one.strip().isdecimal() for one in named)
+
+
+def _surveys(known: Format) -> tuple[str, ...]:
+    if known.id != "mindlamp":
+        return ()
+    return (
+        "Each survey is an instrument: add [[instruments]] with id = its name in small letters (_ "
+        'for other signs) and items = ["1", "2", ...], a number for each question.',
+        'If the files hold other activities too, add a source of kind = "events" with this path.',
+    )
+
+
+def _worded(group: Group, source: dict[str, Any], comments: list[str]) -> Proposal:
+    """Answers in words, which no scale can count: the columns are there all the same."""
+    items, has_words = worded_columns(group.sample)
+    if not items:
+        return Proposal(
+            group, problem="It is Qualtrics CSV, but none of its columns are numbered as items are."
+        )
+    columns, instruments = _wide(items)
+    words = "Answers in words are refused: export it again with 'Use numeric values'."
+    missing = missing_codes(group.sample, items)
+    if missing:
+        source["missing"] = ["", *missing]
+    more = ((words,) if has_words else ()) + _range_comment()
+    return Proposal(group, {**source, "answers": columns}, instruments, (*comments, *more))
 
 
 def _redcap(group: Group, source: dict[str, Any], comments: list[str]) -> Proposal:
@@ -125,7 +176,7 @@ def _redcap(group: Group, source: dict[str, Any], comments: list[str]) -> Propos
         return Proposal(group, problem=problem)
     source["kind"] = "roster"
     source["participant"] = group.sample.columns[0]
-    source["roster"] = _roster(guess(group.sample))
+    source["roster"] = _roster(roster_columns(group.sample))
     comments.append('For its surveys, add another source of kind = "answers" with the same path.')
     return Proposal(group, source, comments=tuple(comments))
 
@@ -150,14 +201,22 @@ def _generic(group: Group) -> Proposal:
         "participant": found.columns["participant"],
         found.kind: section,
     }
-    comments = ("Guessed from names and first values: look at every line.", *more)
+    comments = ("Guessed from names and first values: look at every line.", *more, *_unsure(found))
     return Proposal(group, source, instruments, comments)
 
 
+def _unsure(found: Guess) -> tuple[str, ...]:
+    if found.other_format is None:
+        return ()
+    return (
+        "Nothing in the first rows tells whether the day or the month comes first. If it is the "
+        f'month: time_format = "{found.other_format}".',
+    )
+
+
 def _hindrance(group: Group) -> str:
-    if group.sample.shape == "parquet":
-        return "Its columns have to be named by hand: see study.toml."
-    return "" if group.sample.shape in ("csv", "json_lines") else "No reader takes it as it is."
+    is_read = group.sample.shape in ("csv", "json_lines", "parquet")
+    return "" if is_read else "No reader takes it as it is."
 
 
 def _section(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from etl.damage import CANNOT_READ
 from etl.doctor.findings import Finding, Place
+from etl.doctor.foreign import Foreign, foreign
 from etl.doctor.report import FileSummary
 from etl.sources.archive import open_first
 from etl.sources.registry import Recognition, format_of, recognise
@@ -44,6 +45,8 @@ class Look:
     recognition: Recognition | None
     problem: str = ""
     """Why it could not be looked into."""
+    foreign: Foreign | None = None
+    """What it is, if it is no export at all."""
 
     @property
     def sample(self) -> Sample | None:
@@ -54,6 +57,10 @@ class Look:
 def look(path: Path, name: str, source: str | None) -> Look:
     """Recognise one file; a damaged one is described as such."""
     try:
+        other = foreign(path)
+        if other is not None:
+            summary = FileSummary(file=name, source=source)
+            return Look(summary, other.label, None, other.said, other)
         recognition = recognise(path)
         encoding = encoding_of(path, recognition.sample)
     except UserError as error:

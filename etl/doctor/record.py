@@ -1,5 +1,6 @@
 """What a load found, kept for the Data page."""
 
+import hashlib
 import re
 from contextlib import closing
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from etl.doctor.findings import Finding, Place, in_order
 from etl.doctor.raw_tables import RawTables
 from etl.progress import Progress, quiet
 from etl.receipt import LoadOutcome
+from etl.version import rapport_version
 from queries import sqlfile
 from study.definition import Study
 from warehouse.connect import open_raw
@@ -22,7 +24,7 @@ from warehouse.workspace import Workspace
 
 SAID_ELSEWHERE = frozenset({"file_recognised"})
 """Codes of what the page shows anyway, or nobody needs to know once it is loaded."""
-MANY_EVENTS = 500_000
+MANY_EVENTS = 250_000
 """After every load there is less patience than in a check that somebody asked for."""
 _ONE = re.compile(r"(?<![\d,])1 (row|answer) were")
 LEFT = "What was loaded is whole; what the load found is not kept."
@@ -41,8 +43,11 @@ SCHEMA = {
 
 def record_findings(
     study: Study, workspace: Workspace, outcome: LoadOutcome, *, progress: Progress | None = None
-) -> tuple[Finding, ...]:
+) -> tuple[Finding, ...] | None:
     """Check what was loaded, keep the findings in place of those before, and return them.
+
+    None where the load changed nothing, the study file, the program and the day are the same, and
+    so are the findings: those kept stay.
 
     Raises
     ------
@@ -56,12 +61,32 @@ def record_findings(
         closing(open_raw(workspace)) as con,
     ):
         now = datetime.now(UTC).replace(tzinfo=None)
+        basis = _basis(con, study, outcome, now)
+        if basis in set(sqlfile.load("load/held_findings_basis.sql").fetch(con)["digest"]):
+            return None
         is_as_given = study.privacy.participant_ids == "as_given"
         raw = RawTables.of(con, study, now=now, is_as_given=is_as_given, many=MANY_EVENTS)
         found = [*look_at_files(raw, outcome, told).findings, *examine(raw, outcome, told)]
         kept = in_order(_as_loaded(one) for one in found if one.code not in SAID_ELSEWHERE)
-        _keep(con, kept)
+        _keep(con, kept, basis)
     return kept
+
+
+def _basis(
+    con: duckdb.DuckDBPyConnection, study: Study, outcome: LoadOutcome, now: datetime
+) -> str:
+    """Digest of all that decides what is found."""
+    held = sqlfile.load("load/held_contents.sql").fetch(con)
+    parts = [
+        rapport_version(),
+        study.model_dump_json(),
+        # Some findings are of times that are still to come.
+        now.date(),
+        [(one.file_id, one.status, one.message) for one in outcome.receipts],
+        outcome.failed,
+        held.rows(),
+    ]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _as_loaded(one: Finding) -> Finding:
@@ -70,7 +95,7 @@ def _as_loaded(one: Finding) -> Finding:
     return one.model_copy(update={"message": _ONE.sub(r"1 \1 was", said)})
 
 
-def _keep(con: duckdb.DuckDBPyConnection, findings: tuple[Finding, ...]) -> None:
+def _keep(con: duckdb.DuckDBPyConnection, findings: tuple[Finding, ...], basis: str) -> None:
     rows = [
         (
             position,
@@ -93,6 +118,8 @@ def _keep(con: duckdb.DuckDBPyConnection, findings: tuple[Finding, ...]) -> None
         )
         sqlfile.load("load/insert_findings.sql").execute(con)
         con.unregister("incoming_findings")
+        sqlfile.load("load/delete_findings_basis.sql").execute(con)
+        sqlfile.load("load/insert_findings_basis.sql").execute(con, digest=basis)
     except BaseException:
         con.rollback()
         raise

@@ -11,7 +11,7 @@ from study.definition import Study
 
 MOST_FILES = 500
 DATA = frozenset({"csv", "json_lines", "json", "parquet"})
-PAGES = frozenset({".md", ".toml", ".html", ".pdf", ".log"})
+PAGES = frozenset({".md", ".toml", ".log"})
 """What people write beside their exports; their names tell them well enough."""
 
 

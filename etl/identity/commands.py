@@ -6,23 +6,20 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from access.audit import AuditAction, at_command_line, record_if_kept
 from etl.console import console
+from etl.identity.erased_from_state import forget_erased
 from etl.identity.erasure import begin_erasure, find_people
 from etl.identity.finish import finish
-from etl.identity.identities import load_identities
+from etl.identity.identities import Identities, load_identities
 from etl.identity.key import key_path
-from etl.identity.people import Person, candidates, check_source, owner_of
+from etl.identity.people import Person, candidates, check_source, owner_of, shown_names
 from etl.identity.pseudonym import as_written
 from etl.identity.rekey import REKEY, begin_rekey
 from etl.identity.tombstones import read_tombstones
-from etl.pipeline import fit_all
-from etl.receipt import LoadOutcome
-from etl.receipt_text import receipt_table, refusal_list
-from queries import sqlfile
+from etl.pipeline import fit_all, tell_load
 from study.definition import Study
 from study.errors import UserError
-from warehouse.publish import current_mart
-from warehouse.reader import MartReader
 from warehouse.workspace import Workspace
 
 EXPORTS_STAY = (
@@ -34,24 +31,37 @@ EXPORTS_STAY = (
 def show_names(
     study: Study, workspace: Workspace, typed: Sequence[str], source_id: str | None
 ) -> int:
-    """Print what the raw tables and pages call the participant of each id."""
+    """Print what the raw tables and pages call the participant of each id.
+
+    The exit code is 1 where nobody of an id is in the build that is served.
+    """
     check_source(study, source_id)
     identities = load_identities(study, workspace)
-    shown = _shown_names(workspace)
+    shown = shown_names(workspace)
+    is_lacking = False
     for text in typed:
         names = [identities.kept(one) for one in candidates(identities, text, source_id)]
         # A device's id stands for its participant, and could be somebody's own: who is there?
-        for name in [one for one in names if one in shown] or names:
+        there = [one for one in names if one in shown]
+        for name in there:
             typer.echo(f"{text}\t{name}")
-    return 0
+        if not there:
+            is_lacking = True
+            typer.echo(f"rapport: {_nobody(identities, text, names)}", err=True)
+    return 1 if is_lacking else 0
 
 
-def _shown_names(workspace: Workspace) -> frozenset[str]:
-    """Everybody in the build that is served; nobody before the first."""
-    if current_mart(workspace) is None:
-        return frozenset()
-    con = MartReader(workspace).cursor()
-    return frozenset(sqlfile.load("identity/shown_names.sql").fetch(con)["participant_id"])
+def _nobody(identities: Identities, text: str, names: Sequence[str]) -> str:
+    written = as_written(text) if identities.is_keyed else None
+    if written is not None:
+        return f"{text} is a pseudonym itself. To see whose it is: rapport id --reverse {written}"
+    said = (
+        f"Nobody was loaded whose id is {text.strip()!r}. Ids are compared letter by letter, upper "
+        "and lower case apart. If the export came after the last load, run: rapport load"
+    )
+    if not identities.is_keyed:
+        return said
+    return f"{said}\nThe pseudonym would be {' or '.join(names)}."
 
 
 def show_owners(study: Study, workspace: Workspace, typed: Sequence[str]) -> int:
@@ -98,6 +108,7 @@ def run_erase(
     if not is_agreed:
         typer.confirm("Erase?", abort=True)
     begin_erasure(study, workspace, people, reason)
+    _log(workspace, "erased", _count(len(people), "participant"), reason or None)
     _finish(out, study, workspace, fit_models=fit_models)
     out.print(f"Erased: {_count(len(people), 'participant')}.")
     out.print(EXPORTS_STAY)
@@ -114,6 +125,7 @@ def run_rekey(study: Study, workspace: Workspace, *, is_agreed: bool, fit_models
     if not is_agreed:
         typer.confirm("Make a new key?", abort=True)
     begin_rekey(study, workspace)
+    _log(workspace, "definition_changed", "a new key: everybody has another pseudonym")
     code = _finish(out, study, workspace, fit_models=fit_models)
     out.print(escape(f"The new key is {key_path(workspace)}. Keep a copy apart from the data."))
     return code
@@ -127,28 +139,26 @@ def finish_unfinished(study: Study, workspace: Workspace) -> None:
     out = console()
     what = "a new key" if unfinished.startswith(REKEY) else "an erasure"
     out.print(f"{what.capitalize()} was interrupted before its end. It is finished first.")
+    if not unfinished.startswith(REKEY):
+        _log(workspace, "erased", "an erasure that was interrupted is finished")
     _finish(out, study, workspace, fit_models=False)
     out.print("Finished. Saved results were deleted: run rapport fit for new ones.")
 
 
+def _log(workspace: Workspace, action: AuditAction, what: str, why: str | None = None) -> None:
+    record_if_kept(workspace, account=at_command_line(), action=action, what=what, why=why)
+
+
 def _finish(out: Console, study: Study, workspace: Workspace, *, fit_models: bool) -> int:
+    forget_erased(workspace)
     with out.status("Making raw tables and pages anew"):
         outcome, built = finish(study, workspace)
     if outcome is not None:
-        _tell_load(out, outcome)
+        tell_load(out, outcome)
     out.print(f"Built {built.build_id} in {built.seconds:.1f} s; the dashboard shows it from now.")
     if fit_models:
         fit_all(study, workspace)
     return outcome.exit_code if outcome is not None else 0
-
-
-def _tell_load(out: Console, outcome: LoadOutcome) -> None:
-    out.print(receipt_table(outcome))
-    refused = refusal_list(outcome)
-    if refused:
-        out.print(refused)
-    for words in (*outcome.warnings, *(failure.message for failure in outcome.failed)):
-        out.print(f"[yellow]Note:[/] {escape(words)}")
 
 
 def _loss(person: Person) -> str:

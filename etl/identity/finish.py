@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from etl.build import BuildOutcome, build
 from etl.doctor.record import record_findings
+from etl.edition_names import made_editions
 from etl.identity.erasure import take_out_again
 from etl.identity.rekey import REKEY, change_key, forget_names_of_before
 from etl.identity.tombstones import read_tombstones, write_tombstones
@@ -11,6 +12,7 @@ from etl.load import load
 from etl.receipt import LoadOutcome
 from models import store
 from study.definition import Study
+from study.errors import UserError
 from warehouse.renewal import remove_builds_but, renew_raw
 from warehouse.workspace import Workspace
 
@@ -39,5 +41,23 @@ def finish(study: Study, workspace: Workspace) -> tuple[LoadOutcome | None, Buil
     remove_builds_but(workspace, built.path)
     # Results name nobody, but were fitted to the rows of before.
     store.keep_only(workspace.results, frozenset())
-    write_tombstones(workspace, replace(read_tombstones(workspace), unfinished=None))
+    try:
+        _renew_editions(study, workspace)
+    except UserError:
+        # An edition cannot be made; nothing of the old ones is left, so the erasure is complete.
+        _note_finished(workspace)
+        raise
+    _note_finished(workspace)
     return outcome, built
+
+
+def _note_finished(workspace: Workspace) -> None:
+    write_tombstones(workspace, replace(read_tombstones(workspace), unfinished=None))
+
+
+def _renew_editions(study: Study, workspace: Workspace) -> None:
+    if made_editions(workspace):
+        # It brings the models along, which take longer to open than all else here.
+        from etl.editions import renew_editions
+
+        renew_editions(study, workspace)

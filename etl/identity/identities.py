@@ -18,7 +18,15 @@ from warehouse.workspace import Workspace
 SHOWN_ERASED = "erased"
 """What stands in a path in place of the id of somebody who was erased."""
 DATE_DIGITS = 4
-"""Numbers no longer than this are days and years in a file's name, though they may be ids."""
+"""Numbers no longer than this may be days and years in a file's name, though they may be ids."""
+_NUMBER = re.compile(r"\d+")
+_TIME = r"(?:[T_ -]\d\d[-.:h]?\d\d(?:[-.:]?\d\d)?)?"
+_DATE = re.compile(
+    r"(?<!\d)(?:(?:19|20)\d\d([-_.]?)(?:0[1-9]|1[0-2])(?:\1(?:0[1-9]|[12]\d|3[01]))?"
+    r"|(?:0?[1-9]|[12]\d|3[01])([-_.])(?:0?[1-9]|1[0-2])\2(?:19|20)\d\d)" + _TIME + r"(?!\d)"
+    r"|[A-Z][a-z]{2,8} \d{1,2}, \d{4}" + _TIME
+)
+"""A date in a file's name, with or without a day, and the time of day after it."""
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -107,7 +115,7 @@ class Identities:
         return self._shown_within(part, source_id)
 
     def _shown_within(self, part: str, source_id: str) -> str:
-        """An id between other words of a name; numbers as short as a date's are left alone."""
+        """An id between other words of a name; numbers as short as a date's come after dates."""
         words = [match.span() for match in _WORD.finditer(part)]
         for length in range(len(words), 0, -1):
             for first in range(len(words) - length + 1):
@@ -118,7 +126,18 @@ class Identities:
                     before = self._shown_within(part[:begin], source_id)
                     behind = self._shown_within(part[end:], source_id)
                     return before + self._shown(given, source_id) + behind
-        return part
+        return self._shown_numbers(part, source_id)
+
+    def _shown_numbers(self, part: str, source_id: str) -> str:
+        """An id that is a number, of whatever length, but for the numbers of a date."""
+        dates = [match.span() for match in _DATE.finditer(part)]
+
+        def shown(match: re.Match[str]) -> str:
+            in_date = any(begin <= match.start() < end for begin, end in dates)
+            is_other = in_date or not self._is_id(match[0], source_id)
+            return match[0] if is_other else self._shown(match[0], source_id)
+
+        return _NUMBER.sub(shown, part)
 
     def _is_id(self, given: str, source_id: str) -> bool:
         return (source_id, given) in self._known or given in self.maps.of(source_id)

@@ -10,6 +10,10 @@ from etl.identity.pseudonym import as_written
 from queries import sqlfile
 from study.definition import Study
 from study.errors import UserError
+from warehouse.damaged import told_when_build_damaged
+from warehouse.publish import current_mart
+from warehouse.reader import MartReader
+from warehouse.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,15 @@ def held_names(con: duckdb.DuckDBPyConnection) -> dict[str, Held]:
     """Everybody whom the raw tables name."""
     rows = sqlfile.load("identity/held_names.sql").fetch(con).iter_rows(named=True)
     return {row.pop("participant_id"): Held(**row) for row in rows}
+
+
+def shown_names(workspace: Workspace) -> frozenset[str]:
+    """Everybody in the build that is served; nobody before the first."""
+    if current_mart(workspace) is None:
+        return frozenset()
+    with told_when_build_damaged(workspace):
+        con = MartReader(workspace).cursor()
+        return frozenset(sqlfile.load("identity/shown_names.sql").fetch(con)["participant_id"])
 
 
 def candidates(identities: Identities, typed: str, source_id: str | None) -> tuple[str, ...]:

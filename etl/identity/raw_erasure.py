@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import duckdb
 import polars as pl
 
+from etl.fields import id_columns
 from etl.identity.identities import SHOWN_ERASED
 from etl.progress import quiet
 from etl.receipt import Status
@@ -65,7 +66,7 @@ def _take_out(
         "insert_erased_records",
         expected=EXPECTED["erased_participant"],
         sources=[one.id for one in study.sources],
-        columns=[one.participant for one in study.sources],
+        columns=[id_columns(one) for one in study.sources],
     )
     known = sorted({*names, *ids})
     _execute(con, "clear_texts", ids=known)

@@ -9,6 +9,7 @@ CHUNK_ROWS = 122_880
 
 def chunked(frame: pl.DataFrame) -> pa.Table:
     """The frame as an Arrow table of several chunks; nothing is copied."""
-    table = frame.to_arrow()
+    # Texts as polars holds them, which the database reads as well: the older layout is a copy.
+    table = frame.to_arrow(compat_level=pl.CompatLevel.newest())
     batches = table.to_batches(max_chunksize=CHUNK_ROWS)
     return pa.Table.from_batches(batches, schema=table.schema)

@@ -206,19 +206,19 @@ def told(passed: Mapping[str, int], *, kind: str, has_list: bool) -> tuple[str, 
     sentences: Sequence[tuple[str, str]] = (
         (
             "sensors",
-            "{:,} records are measurements of sensors, not use of the app: they were passed over.",
+            "Records passed over, being measurements of sensors and not use of the app: {:,}.",
         ),
         (
             "others",
-            "{:,} records are of sensors or of activities other than surveys: they hold no answers "
-            "and were passed over.",
+            "Records passed over, being of sensors or of activities other than surveys, which hold "
+            "no answers: {:,}.",
         ),
         (
             "worded",
-            "{:,} answers are free text, times of day or several choices at once, which no "
-            "instrument scores: they were passed over.",
+            "Answers passed over, being free text, times of day or several choices at once, which "
+            "no instrument scores: {:,}.",
         ),
-        ("empty", "{:,} surveys were sent without any answer: they give no record."),
+        ("empty", "Surveys sent without any answer, which give no record: {:,}."),
     )
     notes = [text.format(passed[what]) for what, text in sentences if passed.get(what)]
     if kind == "events" and not has_list:

@@ -170,15 +170,15 @@ class _Rows:
     def said(self) -> tuple[str, ...]:
         """What there is to note."""
         notes = {
-            "events have their time in milliseconds, not in seconds; it was read as such.": (
+            "Events with their time in milliseconds, not in seconds, which was read as such": (
                 self.n_milliseconds
             ),
-            "events are of devices on which nobody had signed in; they have no participant unless "
-            'participant_else names "properties.$device_id".': self.n_anonymous,
-            "events lie in an hour that the project's clock showed twice; the later one was taken "
-            "unless the event was processed before it.": self.n_twice,
+            "Events of devices on which nobody had signed in, without a participant unless "
+            'participant_else names "properties.$device_id"': self.n_anonymous,
+            "Events in an hour that the project's clock showed twice, of which the later was taken "
+            "unless the event was processed before it": self.n_twice,
         }
-        return tuple(f"{count:,} {text}" for text, count in notes.items() if count)
+        return tuple(f"{text}: {count:,}." for text, count in notes.items() if count)
 
     def _timed(self, rows: pl.DataFrame) -> pl.DataFrame:
         self.n_milliseconds += rows.filter(is_milliseconds(pl.col(STAMP))).height

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -19,6 +20,8 @@ class JsonFields:
         """Remember the names to drop; a plain name is dropped at any depth, a dotted one there."""
         self._drop = frozenset(drop)
         self._top = tuple(name for name in drop if "." not in name)
+        # One thread may read the next rows while another asks for the text of the last.
+        self._turn = Lock()
         # A flat key may have dots in its name.
         self._names = [f'"{one}"' for name in drop for one in {name, name.rsplit(".", 1)[-1]}]
         self._con: duckdb.DuckDBPyConnection | None = None
@@ -78,14 +81,19 @@ class JsonFields:
         from queries import sqlfile
         from warehouse.connect import in_memory
 
-        if self._con is None:
-            self._con = in_memory()
         frame = pl.DataFrame({"position": pl.int_range(len(texts), eager=True), "line": texts})
-        self._con.register("lines", chunked(frame))
-        try:
-            found = sqlfile.load(query).fetch(self._con, **params)
-        finally:
-            self._con.unregister("lines")
+        with self._turn:
+            if self._con is None:
+                self._con = in_memory()
+            try:
+                self._con.register("lines", chunked(frame))
+                found = sqlfile.load(query).fetch(self._con, **params)
+                self._con.unregister("lines")
+            except BaseException:
+                # Where a query was stopped, taking the name away may fail as well, and would hide
+                # why: the database goes with it.
+                self._con = None
+                raise
         # The database keeps the order of what it reads; nothing rests on that alone.
         return found if found["position"].is_sorted() else found.sort("position")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from etl.sources.ahead import ahead
@@ -20,6 +21,13 @@ BATCH_ROWS = 491_520
 BATCH_BYTES = 64 * 1024 * 1024
 """Unpacked, as far as the file says; fewer rows make a batch where each is large."""
 WHOLE_FLOAT = 2.0**53
+QUICK_WAY_ENDS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""What polars raises of a file that it cannot read; the second where it was cut short meanwhile."""
+_WHOLE_NUMBERS = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64)
+PLAIN = frozenset(
+    dtype() for dtype in (pl.String, pl.Boolean, pl.Date, pl.Float32, pl.Float64, *_WHOLE_NUMBERS)
+) | {pl.Datetime("us"), pl.Datetime("ms"), pl.Datetime("us", "UTC"), pl.Datetime("ms", "UTC")}
+"""Types of columns that mean the same to every library that reads Parquet."""
 
 
 class ParquetReader:
@@ -53,11 +61,25 @@ class ParquetReader:
     def _raw(self) -> Generator[pl.DataFrame, None, None]:
         first = 1
         with self._open() as file:
-            for part in file.iter_batches(batch_size=_batch_rows(file.metadata)):
-                frame = pl.DataFrame(part)
+            for frame in self._frames(file, _batch_rows(file.metadata)):
                 numbers = pl.int_range(first, first + frame.height, eager=True, dtype=pl.Int64)
                 first += frame.height
                 yield frame.insert_column(0, numbers.alias(ROW))
+
+    def _frames(self, file: pq.ParquetFile, size: int) -> Iterator[pl.DataFrame]:
+        """The rows, `size` at a time."""
+        n_read = 0
+        if isinstance(self._path, Path) and _is_plain(self._path, file):
+            try:
+                for frame in _slices(self._path, file.metadata.num_rows, size):
+                    yield frame
+                    n_read += frame.height
+            except QUICK_WAY_ENDS:
+                # What it does not read, such as texts of another encoding, is told as ever.
+                pass
+            else:
+                return
+        yield from _parts(file, size, n_read)
 
     @contextmanager
     def _open(self) -> Iterator[pq.ParquetFile]:
@@ -81,6 +103,32 @@ class ParquetReader:
         if self._drop:
             texts = texts.select(map(self._picker.json.without, texts))
         return as_json(texts)
+
+
+def _is_plain(path: Path, file: pq.ParquetFile) -> bool:
+    """Whether polars reads the file as it takes it over from Arrow, in a third of the time."""
+    try:
+        known = pl.DataFrame(file.schema_arrow.empty_table()).schema
+        own = pl.scan_parquet(path, glob=False, hive_partitioning=False).collect_schema()
+    except (*QUICK_WAY_ENDS, pa.ArrowException, OSError):
+        return False
+    return known == own and bool(PLAIN.issuperset(own.dtypes()))
+
+
+def _slices(path: Path, n_rows: int, size: int) -> Iterator[pl.DataFrame]:
+    whole = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+    for first in range(0, n_rows, size):
+        yield whole.slice(first, size).collect()
+
+
+def _parts(file: pq.ParquetFile, size: int, n_before: int) -> Iterator[pl.DataFrame]:
+    """The rows by way of Arrow, but for the first `n_before`."""
+    n_read = 0
+    for part in file.iter_batches(batch_size=size):
+        lacking = part.slice(max(n_before - n_read, 0))
+        n_read += part.num_rows
+        if lacking.num_rows:
+            yield pl.DataFrame(lacking)
 
 
 def _batch_rows(metadata: pq.FileMetaData) -> int:

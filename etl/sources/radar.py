@@ -144,7 +144,7 @@ class _Answers:
         """How many questionnaires were sent without any answer."""
         if not self._n_blank:
             return ()
-        return (f"{self._n_blank:,} questionnaires hold no answer; they give no record.",)
+        return (f"Questionnaires without any answer, which give no record: {self._n_blank:,}.",)
 
     def raw_text(self, raw: pl.DataFrame) -> pl.Series:
         """Each answer as a JSON object, without what is dropped."""

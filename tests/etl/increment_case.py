@@ -9,6 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from etl.load import load
 from study.definition import Study
@@ -54,20 +55,23 @@ def loaded(study: Study, workspace: Workspace, rng: random.Random) -> None:
     random, one day off at most, as time zones would have it."""
     load(study, workspace)
     con = open_raw(workspace)
-    for number, row, day in con.sql(
-        "select file_number, source_row, cast(occurred_at as date) from events order by all"
-    ).fetchall():
-        con.execute(
-            "update events set local_date = ?::date + ?::integer, properties = json_merge_patch("
-            "properties, ?) where file_number = ? and source_row = ?",
-            [
-                day,
-                rng.choice([-1, 0, 0, 0, 1]),
-                rng.choice(['{"screen": "home"}', '{"screen": "chat"}', '{"screen": "x"}']),
-                number,
-                row,
-            ],
-        )
+    places = con.sql("select file_number, source_row from events order by all").fetchall()
+    drawn = [
+        {
+            "file": file,
+            "row": row,
+            "n_days": rng.choice([-1, 0, 0, 0, 1]),
+            "shown": rng.choice(['{"screen": "home"}', '{"screen": "chat"}', '{"screen": "x"}']),
+        }
+        for file, row in places
+    ]
+    con.register("drawn", pl.DataFrame(drawn).to_arrow())
+    con.execute(
+        "update events set local_date = occurred_at::date + n_days::integer, "
+        "properties = json_merge_patch(properties, shown) from drawn "
+        "where file_number = drawn.file and source_row = drawn.row"
+    )
+    con.unregister("drawn")
     con.execute("delete from participant_changes")
     con.close()
 
@@ -95,13 +99,16 @@ def next_load(
         [list(of), list(of)],
     ).fetchall()
     changed: dict[str, object] = {}
-    for file, row, who, at, status in rng.sample(places, n_events):
-        other = "duplicate" if status == "loaded" else "loaded"
-        con.execute(
-            "update events set status = ? where file_number = ? and source_row = ?",
-            [other, file, row],
-        )
+    drawn = rng.sample(places, n_events)
+    for _, _, who, at, _ in drawn:
         changed[who] = min(changed.get(who, at), at)
+    flipped = pl.DataFrame([one[:2] for one in drawn], schema=["file", "row"], orient="row")
+    con.register("flipped", flipped.to_arrow())
+    con.execute(
+        "update events set status = if(status = 'loaded', 'duplicate', 'loaded') from flipped "
+        "where file_number = flipped.file and source_row = flipped.row"
+    )
+    con.unregister("flipped")
     if n_answers:
         rows = con.sql(
             "select rowid, participant_id, status from answers where status <> 'rejected' order by all"
@@ -152,7 +159,9 @@ def assert_same(found: dict[str, list[tuple]], expected: dict[str, list[tuple]])
     """Every cell of every table is the same."""
     assert found.keys() == expected.keys()
     for name, rows in expected.items():
-        ours, theirs = set(map(str, found[name])), set(map(str, rows))
-        assert found[name] == rows, (
-            f"{name}: {sorted(ours - theirs)[:3]} instead of {sorted(theirs - ours)[:3]}"
-        )
+        assert found[name] == rows, f"{name}: {_difference(found[name], rows)}"
+
+
+def _difference(found: list[tuple], expected: list[tuple]) -> str:
+    ours, theirs = set(map(str, found)), set(map(str, expected))
+    return f"{sorted(ours - theirs)[:3]} instead of {sorted(theirs - ours)[:3]}"

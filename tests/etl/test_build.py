@@ -34,8 +34,8 @@ def test_a_build_serves_every_mart_and_says_what_it_did(study, workspace):
     assert outcome.warnings == ()
 
 
-def test_only_marts_and_study_tables_stay_in_the_file(study, workspace):
-    outcome = build(study, workspace)
+def test_only_marts_and_study_tables_stay_in_the_file(built):
+    workspace, outcome = built
     con = open_mart(outcome.path)
     there = {row[0] for row in con.sql("select table_name from duckdb_tables()").fetchall()}
     con.close()
@@ -46,14 +46,14 @@ def test_only_marts_and_study_tables_stay_in_the_file(study, workspace):
     assert left == {outcome.path.name, "current", ".build.lock"}
 
 
-def test_only_the_owner_may_read_a_build(study, workspace):
-    outcome = build(study, workspace)
+def test_only_the_owner_may_read_a_build(built_once):
+    workspace, outcome = built_once
     assert stat.S_IMODE(outcome.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(workspace.builds.stat().st_mode) == 0o700
 
 
-def test_the_build_knows_how_far_its_data_reach(study, workspace):
-    outcome = build(study, workspace)
+def test_the_build_knows_how_far_its_data_reach(study, built):
+    _, outcome = built
     con = open_mart(outcome.path)
     row = con.sql("from dim_build").pl().row(0, named=True)
     con.close()
@@ -96,8 +96,8 @@ def test_one_build_at_a_time(study, workspace):
     assert build(study, workspace).rows["fct_participants"] == 2
 
 
-def test_a_failed_check_keeps_the_build_before_and_names_no_value(study, workspace):
-    before = build(study, workspace)
+def test_a_failed_check_keeps_the_build_before_and_names_no_value(study, built):
+    workspace, before = built
     add_events(workspace, MORE_EVENTS)
     assert add_negative(workspace) == 1
     with pytest.raises(UserError, match=r"exposures_are_known \(1\)") as caught:
@@ -124,8 +124,8 @@ def test_warnings_are_told_and_do_not_stop_the_build(study, workspace):
     assert outcome.warnings[0].startswith("features_have_exposures (1)")
 
 
-def test_an_error_on_the_way_leaves_nothing_behind(study, workspace):
-    before = build(study, workspace)
+def test_an_error_on_the_way_leaves_nothing_behind(study, built):
+    workspace, before = built
 
     def stop(step: int, total: int, name: str) -> None:
         if name == "fct_scores":

@@ -33,8 +33,8 @@ except UserError as error:
 
 
 @pytest.mark.parametrize("limit", [8_192, 100_000, 400_000])
-def test_the_build_before_stays_whole(study, workspace, tmp_path, limit):
-    before = build(study, workspace)
+def test_the_build_before_stays_whole(study, built, tmp_path, limit):
+    workspace, before = built
     add_events(workspace, MORE_EVENTS)
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, str(tmp_path), str(limit)],

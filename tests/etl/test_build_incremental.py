@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from dataclasses import replace
 
 import duckdb
 import pytest
@@ -21,6 +22,8 @@ from warehouse.connect import open_mart, open_raw
 from warehouse.publish import current_mart
 from warehouse.workspace import Workspace
 
+pytestmark = pytest.mark.xdist_group("increments")  # One loaded study for all.
+
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
@@ -30,6 +33,15 @@ def template(tmp_path_factory):
     return folder / ".rapport"
 
 
+@pytest.fixture(scope="module")
+def template_built(template, tmp_path_factory):
+    """The same with its first build, and what that build made."""
+    folder = tmp_path_factory.mktemp("built")
+    shutil.copytree(template, folder / ".rapport")
+    outcome = build(tiny_study(folder), Workspace(folder / ".rapport"))
+    return folder / ".rapport", outcome
+
+
 @pytest.fixture
 def study(tmp_path):
     return tiny_study(tmp_path)
@@ -37,14 +49,23 @@ def study(tmp_path):
 
 @pytest.fixture
 def workspace(template, tmp_path):
+    """Loaded, and nothing built yet."""
     shutil.copytree(template, tmp_path / ".rapport")
     return Workspace(tmp_path / ".rapport")
 
 
+@pytest.fixture
+def built(template_built, tmp_path):
+    """Loaded and built: the workspace, and what came of its first build."""
+    folder, outcome = template_built
+    shutil.copytree(folder, tmp_path / ".rapport", symlinks=True)
+    workspace = Workspace(tmp_path / ".rapport")
+    return workspace, replace(outcome, path=workspace.builds / outcome.path.name)
+
+
 @pytest.mark.parametrize("seed", range(2))
-def test_builds_on_builds_are_the_same_as_full_ones(study, workspace, seed):
-    rng = random.Random(seed)
-    build(study, workspace)
+def test_builds_on_builds_are_the_same_as_full_ones(study, built, seed):
+    rng, (workspace, _) = random.Random(seed), built
     for _ in range(3):
         changed = next_load(workspace, rng, n_events=rng.choice([1, 10, 300]), n_answers=5)
         outcome = build(study, workspace)
@@ -56,8 +77,9 @@ def test_builds_on_builds_are_the_same_as_full_ones(study, workspace, seed):
         assert found["fct_ledger_steps"]
 
 
-def test_in_parts_the_marts_are_the_same(study, workspace, monkeypatch):
-    whole = contents(build(study, workspace).path)
+def test_in_parts_the_marts_are_the_same(study, built, monkeypatch):
+    workspace, before = built
+    whole = contents(before.path)
     monkeypatch.setattr(etl.build_steps, "EVENTS_AT_ONCE", 150)
     steps = []
     outcome = build(study, workspace, progress=lambda *step: steps.append(step), full=True)
@@ -72,8 +94,8 @@ def test_in_parts_the_marts_are_the_same(study, workspace, monkeypatch):
     )
 
 
-def test_nothing_new_means_nothing_counted_anew(study, workspace):
-    before = build(study, workspace)
+def test_nothing_new_means_nothing_counted_anew(study, built):
+    workspace, before = built
     again = build(study, workspace)
     assert before.is_full
     assert before.n_recomputed > 10
@@ -82,9 +104,9 @@ def test_nothing_new_means_nothing_counted_anew(study, workspace):
     assert_same(contents(again.path), contents(before.path))
 
 
-def test_only_the_events_that_may_have_changed_are_read(study, workspace, monkeypatch):
+def test_only_the_events_that_may_have_changed_are_read(study, built, monkeypatch):
     """Rows of everybody else are the kept ones: a mark that only those bear is still there."""
-    before = build(study, workspace)
+    workspace, before = built
     who, n_others = mark(before.path)
     next_load(workspace, random.Random(3), n_events=1, of=(who,))
     outcome = build(study, workspace)
@@ -115,8 +137,8 @@ def mark(path):
     return who, n_participants - 1
 
 
-def test_a_new_participant_and_a_roster_row_that_changed(study, workspace):
-    build(study, workspace)
+def test_a_new_participant_and_a_roster_row_that_changed(study, built):
+    workspace, _ = built
     con = open_raw(workspace)
     number = begin_load(con, random.Random(8))
     who = con.sql("select min(participant_id) from roster where status = 'loaded'").fetchall()[0][0]
@@ -190,8 +212,8 @@ def other_program(study, workspace):
     ],
     ids=lambda change: change.__name__,
 )
-def test_when_in_doubt_everything_is_made_anew(study, workspace, monkeypatch, change):
-    build(study, workspace)
+def test_when_in_doubt_everything_is_made_anew(study, built, monkeypatch, change):
+    workspace, _ = built
     next_load(workspace, random.Random(4))
     study, workspace = change(study, workspace)
     if change is other_program:
@@ -202,10 +224,10 @@ def test_when_in_doubt_everything_is_made_anew(study, workspace, monkeypatch, ch
     assert_same(contents(outcome.path), contents(build(study, workspace, full=True).path))
 
 
-def test_what_is_kept_holds_no_answer_property_or_id_of_a_source(study, workspace):
+def test_what_is_kept_holds_no_answer_property_or_id_of_a_source(built):
     columns = {f"{name}.{column}" for name, frame in empty_kept().items() for column in frame}
     assert not any("propert" in one or "value" in one or "source" in one for one in columns)
-    outcome = build(study, workspace)
+    workspace, outcome = built
     con = open_raw(workspace)
     ids = con.sql("select distinct dedupe_key from events").fetchall()
     con.close()

@@ -49,8 +49,8 @@ def n_participants(workspace) -> int:
 @pytest.mark.parametrize(
     "point", ["study tables", "int_events_used", "model_rows", "checks", "publish", "publish()"]
 )
-def test_the_build_before_stays_and_the_next_one_succeeds(study, workspace, tmp_path, point):
-    before = build(study, workspace)
+def test_the_build_before_stays_and_the_next_one_succeeds(study, built, tmp_path, point):
+    workspace, before = built
     add_events(workspace, MORE_EVENTS)
     killed_build(tmp_path, point)
     assert current_mart(workspace) == before.path.resolve()
@@ -63,8 +63,8 @@ def test_the_build_before_stays_and_the_next_one_succeeds(study, workspace, tmp_
     assert list(workspace.builds.glob("*.wal")) == []
 
 
-def test_killed_after_publishing_the_new_one_is_served(study, workspace, tmp_path):
-    build(study, workspace)
+def test_killed_after_publishing_the_new_one_is_served(study, built, tmp_path):
+    workspace, _ = built
     add_events(workspace, MORE_EVENTS)
     killed_build(tmp_path, "prune()")
     assert n_participants(workspace) == 3

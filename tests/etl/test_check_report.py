@@ -223,3 +223,34 @@ def test_the_command_proposes_sections_for_a_folder(tmp_path):
         'schema = 1\n[study]\nid = "s"\ntitle = "S"\n# Guessed' + pasted, encoding="utf-8"
     )
     assert run(str(tmp_path)).returncode == 0
+
+
+def test_faults_of_the_study_file_are_findings_in_json(tmp_path):
+    wrong = STUDY.replace('kind = "events"', 'kind = "event"').replace("[study]", "[stud]")
+    (tmp_path / "study.toml").write_text(wrong, encoding="utf-8")
+    done = run(str(tmp_path), "--json")
+    assert (done.returncode, done.stderr) == (2, "")
+    report = CheckReport.model_validate(json.loads(done.stdout))
+    assert {one.code for one in report.findings} == {"study_file"}
+    subjects = {one.subject for one in report.findings}
+    assert {"stud", "sources[0].kind"} <= subjects
+    assert all(one.remedy and one.places[0].file == "study.toml" for one in report.findings)
+    words = run(str(tmp_path))
+    assert (words.returncode, words.stdout) == (2, "")
+    assert "things to put right" in words.stderr
+
+
+def test_a_study_file_that_is_no_toml_names_its_line_in_json(tmp_path):
+    (tmp_path / "study.toml").write_text("schema = 1\n[study\n", encoding="utf-8")
+    done = run(str(tmp_path / "study.toml"), "--json")
+    assert done.returncode == 2
+    (one,) = CheckReport.model_validate(json.loads(done.stdout)).findings
+    assert (one.code, one.places[0].rows) == ("study_file", (2,))
+
+
+def test_what_cannot_be_checked_at_all_is_a_finding_in_json(tmp_path):
+    done = run(str(tmp_path), "--json")
+    assert done.returncode == 2
+    (one,) = CheckReport.model_validate(json.loads(done.stdout)).findings
+    assert one.code == "not_checked"
+    assert "Expected a study.toml" in one.message

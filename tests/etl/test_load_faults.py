@@ -6,8 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from etl.load import load
+from etl.progress import Quiet
 from etl.sources import delimited, json_lines, text
 from study.definition import Privacy
 from study.errors import UserError
@@ -22,6 +25,7 @@ from tests.etl.load_study import (
     study,
     write,
 )
+from warehouse.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 HEAD = "pid,event,time"
@@ -393,3 +397,26 @@ def test_an_unknown_participant_stays_refused_beside_a_broken_roster(tmp_path):
         "events-2.csv": (2, 1, 0, 1),
         "roster.csv": (1, 1, 0, 0),
     }
+
+
+def test_a_query_that_somebody_stopped_is_no_damaged_file(tmp_path):
+    write(tmp_path / "events-1.csv", HEAD, GOOD)
+    write(tmp_path / "events-2.csv", HEAD, "p2,open,2025-03-06")
+    one = study(tmp_path, events("events-*"))
+
+    class Stopping(Quiet):
+        is_second = False
+
+        def start(self, step):
+            self.is_second = "events-2" in step
+
+        def advance(self, rows):
+            if self.is_second:
+                raise duckdb.InterruptException("Interrupted")
+
+    with pytest.raises(duckdb.InterruptException):
+        load(one, Workspace.beside(tmp_path), progress=Stopping())
+    # Nothing is held against the file, and the next load goes on.
+    outcome = run(one)
+    assert [receipt.status for receipt in outcome.receipts][-1] == "loaded"
+    assert raw(one, "select participant_id from events order by 1") == [("p1",), ("p2",)]

@@ -14,8 +14,9 @@ from tests.etl.load_study import counts, events, long, roster, run, study, write
 from tests.etl.load_study import raw as rows_of
 from warehouse.connect import in_memory
 
+pytestmark = pytest.mark.xdist_group("load increments")  # Takes long: groups begin first.
 FEW = settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
@@ -47,7 +48,7 @@ def change(name):
     return st.tuples(st.just(name), lines)
 
 
-CHANGES = st.lists(st.sampled_from(FILES).flatmap(change), min_size=1, max_size=3)
+CHANGES = st.lists(st.sampled_from(FILES).flatmap(change), min_size=1, max_size=4)
 
 
 def put(folder, name, lines):

@@ -14,8 +14,9 @@ from etl.sources import delimited, text
 from tests.etl.load_study import counts, events, long, roster, study, wide
 from warehouse.connect import in_memory
 
+pytestmark = pytest.mark.xdist_group("invariants")  # Takes long: groups begin first.
 FEW = settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
@@ -40,7 +41,7 @@ roster_line = record(participant, st.sampled_from(STAMPS))
 
 
 def files(line):
-    return st.lists(st.lists(line, max_size=12), min_size=1, max_size=3)
+    return st.lists(st.lists(line, max_size=20), min_size=1, max_size=3)
 
 
 def load_all(con, folder, source):
@@ -79,7 +80,7 @@ def test_every_row_is_accounted_for_in_any_order(kind, data):
             path.write_text(contents[number], encoding="utf-8")
             last = load_all(one_by_one, folder, source)
         first = load_all(at_once, folder, source)
-        assert first.exit_code == last.exit_code == 0
+        assert first.failed == last.failed == ()
         for receipt in first.receipts:
             read, loaded, duplicate, rejected = counts(receipt)
             assert read == loaded + duplicate + rejected
@@ -140,7 +141,7 @@ JSON_LINE = RECORD.map(json.dumps) | st.sampled_from(
 )
 
 
-FEWER = settings(FEW, max_examples=4)
+FEWER = settings(FEW, max_examples=3)
 
 
 def loaded_as(monkeypatch, folder, source, size):
@@ -158,7 +159,7 @@ def loaded_as(monkeypatch, folder, source, size):
 
 
 @FEWER
-@given(records=st.lists(JSON_LINE, max_size=15), ending=st.sampled_from(["\n", "\r\n"]))
+@given(records=st.lists(JSON_LINE, max_size=20), ending=st.sampled_from(["\n", "\r\n"]))
 def test_json_lines_are_the_same_in_pieces_of_any_size(monkeypatch, records, ending):
     first = '{"pid":"p0","event":"e","time":"2025-03-05","app.version":"1","p":{}}'
     with tempfile.TemporaryDirectory() as name:
@@ -167,10 +168,9 @@ def test_json_lines_are_the_same_in_pieces_of_any_size(monkeypatch, records, end
         (folder / "events.jsonl").write_bytes(content.encode("latin-1", "replace"))
         columns = {"app_version": "app.version", "properties": "p"}
         source = events("events.jsonl", format="jsonl", columns=columns)
-        (read, *_), *_ = counted = loaded_as(monkeypatch, folder, source, 1 << 20)[0]
-        assert read == sum(bool(line.strip()) for line in content.split("\n"))
         whole = loaded_as(monkeypatch, folder, source, 1 << 20)
-        assert whole[0] == counted
+        (read, *_), *_ = whole[0]
+        assert read == sum(bool(line.strip()) for line in content.split("\n"))
         for size in (7, 150):
             assert loaded_as(monkeypatch, folder, source, size) == whole
 
@@ -184,7 +184,7 @@ CSV_LINE = st.lists(FIELD, min_size=2, max_size=4).map(",".join) | st.sampled_fr
 
 
 @FEWER
-@given(rows=st.lists(CSV_LINE, max_size=15), ending=st.sampled_from(["\n", "\r\n"]))
+@given(rows=st.lists(CSV_LINE, max_size=20), ending=st.sampled_from(["\n", "\r\n"]))
 def test_csv_is_the_same_in_pieces_of_any_size(monkeypatch, rows, ending):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

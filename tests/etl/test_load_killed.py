@@ -43,6 +43,18 @@ def exports(folder):
     return study(folder, events("events-*.csv"), roster())
 
 
+STATUSES = """
+select path, source_row, events.status, rule from events join files using (file_number) order by all
+"""
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """What a load that nobody kills counts, and the rows that it leaves."""
+    one = exports(tmp_path_factory.mktemp("whole"))
+    return [counts(receipt) for receipt in run(one).receipts], raw(one, STATUSES)
+
+
 @pytest.mark.parametrize(
     "step",
     [
@@ -54,7 +66,7 @@ def exports(folder):
         pytest.param(14, id="before the receipts are kept"),
     ],
 )
-def test_killed_and_loaded_again(tmp_path, step):
+def test_killed_and_loaded_again(tmp_path, whole, step):
     one = exports(tmp_path / "killed")
     victim = subprocess.run(
         [sys.executable, "-c", VICTIM, str(tmp_path / "killed"), str(step)],
@@ -64,10 +76,7 @@ def test_killed_and_loaded_again(tmp_path, step):
         text=True,
     )
     assert victim.returncode == SIGKILL, victim.stderr
-    whole = exports(tmp_path / "whole")
     outcome = run(one)
     assert outcome.exit_code == 0
-    assert [counts(a) for a in outcome.receipts] == [counts(b) for b in run(whole).receipts]
-    statuses = "select path, source_row, events.status, rule from events join files using (file_number) order by all"
-    assert raw(one, statuses) == raw(whole, statuses)
+    assert ([counts(receipt) for receipt in outcome.receipts], raw(one, STATUSES)) == whole
     assert raw(one, "select count(*) from loads where finished_at is null") == [(1,)]

@@ -3,7 +3,7 @@
 from datetime import date
 
 from study.definition import Arm, Covariate, Site
-from tests.etl.load_study import counts, only, raw, roster, run, study, write
+from tests.etl.load_study import counts, events, only, raw, roster, run, study, write
 
 COLUMNS = {"arm": "arm", "site": "site", "withdrawn": "left", "withdrawal_kind": "why"}
 ARMS = (
@@ -126,3 +126,21 @@ def test_a_covariate_without_its_column_fails_the_file_by_name(tmp_path):
     outcome = run(study(tmp_path, source, covariates=(AGE,)))
     assert "years" in outcome.failed[0].message
     assert "yeers" in outcome.failed[0].message
+
+
+def test_where_another_column_stands_in_for_the_id_both_are_named(tmp_path):
+    write(tmp_path / "roster.csv", "pid,enrolled", "p1,2025-03-01")
+    write(
+        tmp_path / "events.csv",
+        "pid,device,event,time",
+        "p1,,open,2025-03-05",
+        ",d9,open,2025-03-05",
+        ",,open,2025-03-05",
+    )
+    one = study(tmp_path, roster(), events(participant_else=("device",)))
+    outcome = run(one)
+    receipt = next(each for each in outcome.receipts if each.source_id == "app")
+    assert {(rule.rule, rule.column_name, rule.first_rows) for rule in receipt.by_rule} == {
+        ("unknown_participant", "pid or device", (2,)),
+        ("missing_participant", "pid or device", (3,)),
+    }

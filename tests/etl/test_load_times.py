@@ -1,11 +1,15 @@
 """Times: every format, every zone, stored in UTC with the participant's local date."""
 
+from contextlib import closing
 from datetime import date, datetime
 
 import pytest
 
+from etl.load import load_into
+from etl.progress import quiet
 from study.definition import EventColumns
-from tests.etl.load_study import ORIGIN, counts, events, only, raw, refused, run, study, write
+from tests.etl.load_study import ORIGIN, counts, events, only, refused, run, study, write
+from warehouse.connect import in_memory
 
 
 def stored(tmp_path, stamp, *, zone="UTC", home=None, own=None, **columns):
@@ -14,10 +18,11 @@ def stored(tmp_path, stamp, *, zone="UTC", home=None, own=None, **columns):
     source = events(columns=columns, time_zone=zone, delimiter=";")
     one = study(tmp_path, source, time_zone=home or zone)
     write(tmp_path / "events.csv", "pid;event;time;tz", f"p1;open;{stamp};{own or ''}")
-    receipt = only(run(one))
-    if receipt.rows_rejected:
-        return next(iter(refused(receipt)))
-    return raw(one, "select occurred_at, local_date from events")[0]
+    with closing(in_memory()) as con:
+        receipt = only(load_into(con, one, progress=quiet()))
+        if receipt.rows_rejected:
+            return next(iter(refused(receipt)))
+        return con.sql("select occurred_at, local_date from events").fetchall()[0]
 
 
 @pytest.mark.parametrize(

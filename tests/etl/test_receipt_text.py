@@ -5,7 +5,7 @@ import io
 from rich.console import Console
 
 from etl.receipt import RuleCount
-from etl.receipt_text import receipt_table, refusal_list, refusals
+from etl.receipt_text import receipt_table, refusal_list, refusals, unusable_notes
 from tests.etl.load_study import MOOD, events, only, run, study, wide, write
 
 HEAD = "pid,event,time"
@@ -84,3 +84,50 @@ def test_a_failed_file_says_that_its_rows_are_kept(tmp_path):
     run(one)
     write(tmp_path / "events.csv", "pid,time", "p1,2025-03-05")
     assert "failed, rows kept" in shown(run(one))
+
+
+# -- files of which nothing can be used -----------------------------------------------------------
+
+
+def test_a_file_of_which_every_row_is_refused_is_not_called_loaded(tmp_path):
+    write(tmp_path / "events-1.csv", HEAD, "p1,open,2025-03-05")
+    write(tmp_path / "events-2.csv", HEAD, "p1,open,soon", "p2,open,soon", ",open,2025-03-05")
+    one = study(tmp_path, events("events*.csv"))
+    outcome = run(one)
+    assert outcome.exit_code == 1
+    ((source_id, said),) = unusable_notes(outcome)
+    assert source_id == "app"
+    assert said.startswith(
+        "Nothing of events-2.csv can be used: all 3 rows were refused. "
+        "bad_time (2 rows in 'time'): expected ISO 8601"
+    )
+    assert "time_format" in said
+    assert "missing_participant (1 row in 'pid'): expected a participant id." in said
+    assert "soon" not in said
+    line = next(line for line in shown(outcome).splitlines() if "events-2.csv" in line)
+    assert line.split()[-2:] == ["all", "refused"]
+    # It is said once; the file is there, and the other one counts.
+    again = run(one)
+    assert (again.exit_code, unusable_notes(again)) == (0, [])
+
+
+def test_a_source_of_which_no_row_counts_is_named_at_every_load(tmp_path):
+    for name in "1234":
+        write(tmp_path / f"events-{name}.csv", HEAD, "p1,open,soon")
+    one = study(tmp_path, events("events*.csv"))
+    for _ in range(2):
+        outcome = run(one)
+        assert outcome.exit_code == 1
+        ((_, said),) = unusable_notes(outcome)
+        assert "events-1.csv, events-2.csv, events-3.csv and 1 more can be used" in said
+        assert "all 4 rows were refused" in said
+
+
+def test_a_file_with_a_row_that_counts_or_repeats_is_no_cause(tmp_path):
+    write(tmp_path / "events-1.csv", HEAD, "p1,open,soon", "p1,open,2025-03-05")
+    write(tmp_path / "events-2.csv", HEAD, "p1,open,2025-03-05")
+    write(tmp_path / "events-3.csv", HEAD)
+    outcome = run(
+        study(tmp_path, events("events*.csv", columns={"duplicate_of": ("name", "time")}))
+    )
+    assert (outcome.exit_code, unusable_notes(outcome)) == (0, [])

@@ -15,6 +15,7 @@ from etl.sources.json_lines import JsonLinesReader
 from etl.sources.nested import JsonFields
 from etl.sources.parquet import ParquetReader
 from etl.sources.reader import REST, ROW
+from queries import sqlfile
 from study.definition import EventColumns, Source
 from study.errors import UserError
 
@@ -247,3 +248,18 @@ def test_other_formats_are_refused_in_words(tmp_path, content, words):
 def source() -> Source:
     columns = EventColumns(name="n", time="t")
     return Source(id="s", kind="events", path="*", participant="p", events=columns)
+
+
+def test_a_stopped_query_says_so_and_leaves_the_fields_usable(monkeypatch):
+    fields = JsonFields()
+    texts = pl.Series(["{}"])
+
+    class Stopped:
+        def fetch(self, con, **params):
+            raise RuntimeError("Query interrupted")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlfile, "load", lambda name: Stopped())
+        with pytest.raises(RuntimeError, match="Query interrupted"):
+            fields.extract(texts, ["a"])
+    assert fields.extract(pl.Series(['{"a": 1}']), ["a"])["a"].to_list() == ["1"]

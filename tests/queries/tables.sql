@@ -53,6 +53,13 @@ create table dim_study (
     planned_weeks integer, last_week integer, session_gap_s integer, idle_cap_s integer,
     nonusage_days integer, has_intended_use boolean, justification varchar, smallest_cell integer
 );
+create table dim_blinding (
+    is_masked boolean, shown_arm_id varchar, use_weeks integer, hidden_words varchar,
+    hides_length boolean
+);
+insert into dim_blinding values (false, null, null, null, false);
+create table dim_hidden_events (event_name varchar, property varchar, property_value varchar);
+create table dim_dealt_arms (participant_id varchar, arm_id varchar);
 create table dim_build (
     build_id varchar, built_at timestamp, study_hash varchar, rapport_version varchar,
     as_of_at timestamp, as_of_date date, observed_until date, surveys_until date,

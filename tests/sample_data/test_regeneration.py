@@ -8,6 +8,7 @@ import pytest
 from sample_data.design import FULL, TINY, Size
 from sample_data.generate import HERE, generate, main
 
+pytestmark = pytest.mark.xdist_group("regeneration")  # Takes long: groups begin first.
 REPO_LIMIT_BYTES = 10_000_000
 TINY_LIMIT_BYTES = 200_000
 

@@ -19,7 +19,7 @@ def workspace(tmp_path):
     con.execute(
         "create table kept (number integer primary key default nextval('numbers'), word varchar)"
     )
-    con.executemany("insert into kept (word) values (?)", [[word] for word in WORDS])
+    con.execute("insert into kept (word) select unnest(?)", [WORDS])
     con.execute("checkpoint")
     con.execute("delete from kept where number > 5")
     con.close()

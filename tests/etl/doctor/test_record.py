@@ -1,5 +1,7 @@
 """What a load found is kept for the Data page, and only that."""
 
+from contextlib import closing
+
 import pytest
 
 from etl.build import build
@@ -7,12 +9,14 @@ from etl.doctor.findings import Finding, Place
 from etl.doctor.record import _as_loaded, in_words, record_findings
 from etl.load import load
 from queries import sqlfile
-from study.definition import Privacy
+from study.definition import Privacy, Site
 from tests.etl.load_study import events, raw, roster, study, write
+from warehouse.connect import open_raw
 from warehouse.reader import MartReader
 from warehouse.workspace import Workspace
 
 ROWS = ("pid,event,time", "p1,open,2025-03-05", "p1,open,never", "p9,open,2025-03-06")
+SITE = Site(id="s1", label="Site 1")
 KEPT = "select severity, code, message from findings order by position"
 
 
@@ -52,6 +56,46 @@ def test_an_unchanged_load_finds_the_same(tmp_path):
     write(tmp_path / "events.csv", *ROWS)
     one = study(tmp_path, events())
     assert recorded(one) == recorded(one)
+
+
+def test_where_nothing_changed_the_findings_stay_as_they_are(tmp_path):
+    write(tmp_path / "events.csv", *ROWS)
+    one = study(tmp_path, events())
+    recorded(one)
+    assert recorded(one), "its file was loaded before, and is unchanged now"
+    kept = raw(one, KEPT)
+    assert recorded(one) is None
+    assert raw(one, KEPT) == kept != []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "delete from events",
+        "delete from rejected_rows",
+        "update files set rows_duplicate = 1",
+        "update files set message = 'x'",
+    ],
+)
+def test_whatever_changed_in_the_tables_is_looked_at_again(tmp_path, change):
+    write(tmp_path / "events.csv", *ROWS)
+    one = study(tmp_path, events())
+    workspace = Workspace.beside(one.folder)
+    outcome = load(one, workspace)
+    record_findings(one, workspace, outcome)
+    assert record_findings(one, workspace, outcome) is None
+    with closing(open_raw(workspace)) as con:
+        con.execute(change)
+    assert record_findings(one, workspace, outcome) is not None
+
+
+def test_another_study_file_is_looked_at_again(tmp_path):
+    write(tmp_path / "events.csv", *ROWS)
+    one = study(tmp_path, events())
+    workspace = Workspace.beside(one.folder)
+    outcome = load(one, workspace)
+    record_findings(one, workspace, outcome)
+    assert record_findings(study(tmp_path, events(), sites=(SITE,)), workspace, outcome) is not None
 
 
 def test_pseudonyms_are_not_taken_for_ids(tmp_path):

@@ -4,6 +4,7 @@ import gzip
 import json
 import shutil
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from study.file import load_study
 from tests.etl.doctor.checked import by_code, grave
 from warehouse.connect import in_memory
 
+pytestmark = pytest.mark.xdist_group("sample faults")  # One report on the sample trial for all.
 SAMPLES = Path(__file__).parents[3] / "sample_data"
 TRUTH = json.loads((SAMPLES / "harbour" / "truth.json").read_text(encoding="utf-8"))
 SPOILT = """
@@ -29,6 +31,14 @@ union select path, source_row from roster join files using (file_number) where r
 @pytest.fixture(scope="module")
 def report() -> CheckReport:
     return check(load_study(SAMPLES / "harbour"))
+
+
+@pytest.fixture(scope="module")
+def held():
+    """The trial as it is loaded, participants under their own ids."""
+    with closing(in_memory()) as con:
+        load_into(con, as_given(load_study(SAMPLES / "harbour")), progress=quiet())
+        yield con
 
 
 @pytest.fixture(scope="module")
@@ -122,16 +132,11 @@ def test_what_the_study_file_says_already_is_no_fault(codes):
     assert "time_zone_suspect" not in codes
 
 
-def test_no_finding_holds_a_participant(report):
+def test_no_finding_holds_a_participant(report, held):
     text = report.model_dump_json()
-    con = in_memory()
-    try:
-        load_into(con, as_given(load_study(SAMPLES / "harbour")), progress=quiet())
-        ids = con.sql(
-            "select distinct participant_id from events union select participant_id from roster"
-        ).fetchall()
-    finally:
-        con.close()
+    ids = held.sql(
+        "select distinct participant_id from events union select participant_id from roster"
+    ).fetchall()
     assert len(ids) > 250
     assert [one for (one,) in ids if f'"{one}"' in text or f" {one} " in text] == []
 
@@ -145,16 +150,10 @@ def as_given(study):
     )
 
 
-def cleaned(folder: Path, into: Path) -> Path:
+def cleaned(folder: Path, into: Path, spoilt: set[tuple[str, int]]) -> Path:
     """A copy of a sample study without the rows that a load does not keep."""
     shutil.copy(folder / "study.toml", into / "study.toml")
     (into / "exports").mkdir()
-    con = in_memory()
-    try:
-        load_into(con, as_given(load_study(folder)), progress=quiet())
-        spoilt = set(con.sql(SPOILT).fetchall())
-    finally:
-        con.close()
     for path in sorted((folder / "exports").iterdir()):
         name = f"exports/{path.name}"
         is_packed = path.suffix == ".gz"
@@ -167,9 +166,20 @@ def cleaned(folder: Path, into: Path) -> Path:
     return into
 
 
-@pytest.mark.parametrize("name", ["tiny", "harbour"])
-def test_a_clean_study_has_neither_warning_nor_error(tmp_path, name):
-    report = check(load_study(cleaned(SAMPLES / name, tmp_path)))
+def test_a_clean_trial_has_neither_warning_nor_error(tmp_path, held):
+    assert_clean(SAMPLES / "harbour", tmp_path, held)
+
+
+def test_a_clean_small_study_has_neither(tmp_path):
+    with closing(in_memory()) as con:
+        load_into(con, as_given(load_study(SAMPLES / "tiny")), progress=quiet())
+        assert_clean(SAMPLES / "tiny", tmp_path, con)
+
+
+def assert_clean(folder, into, con):
+    spoilt = set(con.sql(SPOILT).fetchall())
+    assert spoilt
+    report = check(load_study(cleaned(folder, into, spoilt)))
     assert grave(report) == []
     assert report.exit_code == 0
     assert sum(source.rows_loaded for source in report.sources) > 2000

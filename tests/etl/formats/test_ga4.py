@@ -48,9 +48,9 @@ def test_a_dirty_export_loads_as_it_should(tmp_path):
         ("S01", "module_done", "2025-03-03 11:07:10", "2.1", "5", "0.5"),
         ("S05", "module_done", "2025-03-05 11:06:40", "2.1", "4", None),
     ]
-    assert rows(one, "select rule from rejected_rows order by all") == [
-        ("bad_row",),
-        ("missing_participant",),
+    assert rows(one, "select rule, column_name from rejected_rows order by all") == [
+        ("bad_row", None),
+        ("missing_participant", "user_properties.study_id"),
     ]
 
 

@@ -221,7 +221,7 @@ def test_measurements_are_passed_over_and_told(tmp_path):
     reader = opened(tmp_path / "a.json", of(gps, analytics(MONDAY, type="login")), "events")
     assert read(reader, "name") == ([(1, "login")], [])
     assert reader.notes() == (
-        "1 records are measurements of sensors, not use of the app: they were passed over.",
+        "Records passed over, being measurements of sensors and not use of the app: 1.",
     )
 
 

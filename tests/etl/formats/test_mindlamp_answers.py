@@ -88,7 +88,8 @@ def test_answers_in_words_are_passed_over_and_told(tmp_path, kind):
     reader = opened(tmp_path / "a.json", one_answer("secret"), activities=asked(kind))
     assert read(reader, "value") == ([], [])
     assert len(reader.notes()) == 1
-    assert reader.notes()[0].startswith("1 answers are free text, times of day or several choices")
+    assert reader.notes()[0].startswith("Answers passed over, being free text, times of day")
+    assert reader.notes()[0].endswith(": 1.")
 
 
 def test_questions_are_numbered_by_their_order_whatever_the_order_of_answers(tmp_path):
@@ -139,9 +140,9 @@ def test_what_is_no_answer_is_told(tmp_path):
     reader = opened(tmp_path / "a.json", events)
     assert read(reader, "item") == ([], [])
     assert reader.notes() == (
-        "2 records are of sensors or of activities other than surveys: they hold no answers and "
-        "were passed over.",
-        "1 surveys were sent without any answer: they give no record.",
+        "Records passed over, being of sensors or of activities other than surveys, which hold no "
+        "answers: 2.",
+        "Surveys sent without any answer, which give no record: 1.",
     )
 
 

@@ -114,7 +114,7 @@ def test_seconds_and_milliseconds_are_told_by_their_size(tmp_path, stamp, expect
 def test_milliseconds_are_noted(tmp_path):
     one = event(1, "S01", "x", AT)
     path = one_file(tmp_path, one, in_milliseconds(one), in_milliseconds(one))
-    assert "2 events have their time in milliseconds" in noted(path)
+    assert "time in milliseconds, not in seconds, which was read as such: 2." in noted(path)
     assert noted(one_file(tmp_path, one)) == ""
 
 
@@ -161,7 +161,9 @@ def test_in_an_hour_that_came_twice_the_later_counts_where_nothing_tells(tmp_pat
     local = {"time_is_local": True, "time_zone": "Europe/London"}
     (row,) = read(path, "properties.time", **local)
     assert row["properties.time"] == str(seconds("2025-10-26 01:30:00"))
-    assert "1 events lie in an hour that the project's clock showed twice" in noted(path, **local)
+    said = noted(path, **local)
+    assert "Events in an hour that the project's clock showed twice" in said
+    assert "processed before it: 1." in said
 
 
 def test_a_local_time_that_the_clock_skipped_moves_on(tmp_path):
@@ -222,7 +224,8 @@ def test_a_device_is_nobody_unless_the_source_says_so(tmp_path):
     found = read(path, "properties.distinct_id", "event_key")
     assert [row["properties.distinct_id"] for row in found] == [None, "S01"]
     assert found[0]["event_key"] is not None
-    assert "1 events are of devices on which nobody had signed in" in noted(path)
+    assert "Events of devices on which nobody had signed in" in noted(path)
+    assert '"properties.$device_id": 1.' in noted(path)
     written = write(tmp_path)
     more = 'participant_else = ["properties.$device_id"]\n'
     one = study_of(tmp_path, written.source + more)

@@ -161,7 +161,7 @@ def test_a_file_of_nothing_but_bad_rows_is_told_row_by_row(tmp_path):
 def test_a_form_without_answers_is_no_record_and_is_told(tmp_path):
     reader = opened(tmp_path / "a.csv", responses(1, form("S01", "10.0", n=1)))
     assert read(reader, "item") == ([], [])
-    assert reader.notes() == ("1 questionnaires hold no answer; they give no record.",)
+    assert reader.notes() == ("Questionnaires without any answer, which give no record: 1.",)
     # Where nobody answered anything there is not even a column for answers.
     none = opened(tmp_path / "b.csv", table((*KEY, *FORM), form("S01", "10.0")))
     assert read(none, "item", "value") == ([], [])

@@ -1,5 +1,7 @@
 """`rapport id`: pseudonyms of ids and back, for those who have key and exports."""
 
+import re
+
 from etl.identity.key import key_path
 from tests.etl.identity.cove import account, device, roster_id
 
@@ -46,11 +48,37 @@ def test_a_pseudonym_that_no_export_gives_ends_with_1_and_what_is_none_with_2(ra
 def test_a_source_can_be_named_and_must_exist(rapport, keyed):
     with_source = name_of(rapport, keyed, device("P005", 0), "--source", "app")
     assert with_source == name_of(rapport, keyed, roster_id("P005"))
-    # Of another source, the same letters are somebody else's.
-    assert with_source != name_of(rapport, keyed, device("P005", 0), "--source", "alliance")
+    # Of another source, the same letters are somebody else's: nobody's who was loaded.
+    other = ("--source", "alliance", "--study", keyed.folder)
+    code, out, err = rapport("id", device("P005", 0), *other)
+    assert (code, out) == (1, "")
+    assert "Nobody was loaded" in err
+    assert with_source not in err
     code, _, err = rapport("id", "x", "--source", "nobody", "--study", keyed.folder)
     assert code == 2
     assert "roster, app, alliance" in err
+
+
+def test_who_was_not_loaded_is_said_with_the_pseudonym_that_would_be(rapport, keyed):
+    code, out, err = rapport("id", roster_id("P005"), "nobody-9", "--study", keyed.folder)
+    assert code == 1
+    assert [line.split("\t")[0] for line in out.splitlines()] == [roster_id("P005")]
+    assert "Nobody was loaded whose id is 'nobody-9'" in err
+    assert re.search(r"would be p-[a-z0-9]{10}\.", err)
+
+
+def test_a_pseudonym_in_place_of_an_id_leads_to_reverse(rapport, keyed):
+    name = name_of(rapport, keyed, roster_id("P005"))
+    code, out, err = rapport("id", name, "--study", keyed.folder)
+    assert (code, out) == (1, "")
+    assert f"rapport id --reverse {name}" in err
+
+
+def test_where_ids_stay_as_they_are_nobody_is_said_without_a_pseudonym(rapport, given):
+    code, out, err = rapport("id", "nobody-9", "--study", given.folder)
+    assert (code, out) == (1, "")
+    assert "Nobody was loaded" in err
+    assert "pseudonym" not in err
 
 
 def test_without_the_key_nobody_can_tell(rapport, keyed):

@@ -40,6 +40,25 @@ def test_an_id_in_a_path_becomes_the_pseudonym(tmp_path):
     assert Cove(tmp_path).traces("secret-") == []
 
 
+def test_findings_that_name_a_file_name_nobody(tmp_path):
+    one = one_folder_each(tmp_path, "keyed")
+    for path in (tmp_path / "exports").rglob("*.log"):
+        path.write_text(
+            "pid,event,time,email\nsecret-1,opened,3/14/2025,x\nsecret-1,opened,2025-03-01,x\n"
+            "secret-1,opened,2025-03-01T10:00:00Z,x\n",
+            encoding="utf-8-sig",
+        )
+    assert refresh(one, Workspace.beside(tmp_path), fit_models=False) == 0
+    codes = {code for (code,) in Cove(tmp_path).raw("select code from findings")}
+    assert {"byte_order_mark", "personal_column", "mixed_time_styles"} <= codes
+    assert (
+        Cove(tmp_path).raw(
+            "select code from findings where concat(subject, message, places) like '%secret-1%'"
+        )
+        == []
+    )
+
+
 def test_what_was_loaded_is_known_again_under_its_other_path(tmp_path):
     one = one_folder_each(tmp_path, "keyed")
     refresh(one, Workspace.beside(tmp_path), fit_models=False)
@@ -55,13 +74,17 @@ def test_the_path_of_somebody_erased_names_them_no_more(tmp_path, participant_id
     run_erase(
         one, workspace, ["secret-1"], source_id=None, reason="", is_agreed=True, fit_models=False
     )
-    for _ in range(2):
-        assert "exports/erased/erased.csv.log" in shown(tmp_path)
-        assert Cove(tmp_path).traces("secret-1") == []
-        # A new content is read again.
-        for path in (tmp_path / "exports").rglob("*.log"):
-            path.write_bytes(path.read_bytes() + b"\n")
-        refresh(one, workspace, fit_models=False)
+    assert_unnamed(tmp_path)
+    # A new content is read again.
+    for path in (tmp_path / "exports").rglob("*.log"):
+        path.write_bytes(path.read_bytes() + b"\n")
+    refresh(one, workspace, fit_models=False)
+    assert_unnamed(tmp_path)
+
+
+def assert_unnamed(folder):
+    assert "exports/erased/erased.csv.log" in shown(folder)
+    assert Cove(folder).traces("secret-1") == []
 
 
 def test_only_whole_parts_of_a_path_are_ids():
@@ -111,3 +134,31 @@ def test_one_column_may_hold_the_ids_of_two_sources(tmp_path):
     assert outcome.failed == ()
     assert counts(outcome.receipts[0]) == (2, 1, 0, 1)
     assert counts(outcome.receipts[1]) == (1, 1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "masked"),
+    [
+        ("log-412.csv", "log-*.csv"),
+        ("sub412_events.csv", "sub*_events.csv"),
+        ("7/page_12.json", "*/page_12.json"),
+        ("events_2025-03-07.csv", "events_2025-03-07.csv"),
+        ("events_2025-03-07_0712.csv", "events_2025-03-07_0712.csv"),
+        ("20250307-412.csv", "20250307-*.csv"),
+        ("of 7.3.2025 412.csv", "of 7.3.2025 *.csv"),
+        ("Bond_March 7, 2025_07.12.csv", "Bond_March 7, 2025_07.12.csv"),
+        ("4120.csv", "4120.csv"),
+        ("1412.csv", "1412.csv"),
+    ],
+)
+def test_a_short_number_is_masked_where_it_is_somebodys_id_and_no_date(tmp_path, path, masked):
+    one = study(tmp_path, events(), privacy=Privacy(participant_ids="keyed"))
+    identities = load_identities(one, None)
+    ids = pl.Series(["412", "7", "07", "2025", "03"])
+    names = identities.known_as(ids, "app")
+    said = identities.shown_path(path, "app")
+    for name in names:
+        said = said.replace(name, "*")
+    assert said == masked
+    # Of another source, nobody has these ids.
+    assert identities.shown_path(path, "other") == path
