@@ -4,7 +4,7 @@ import duckdb
 import polars as pl
 
 from access.viewer import Viewer
-from dashboard import attrition, theme
+from dashboard import attrition, panel_cells, theme
 from dashboard.figures import attrition as figures
 from dashboard.panel import Panel
 from queries import adherence as reads
@@ -17,17 +17,24 @@ _NOBODY = "Nobody with a known day 0 at the chosen sites, arms and cohorts. Wide
 def read_nonusage(con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters) -> pl.DataFrame:
     """Curves of the end of use."""
     frame = reads.attrition(con, viewer, filters)
-    return attrition.curves(frame, day="nonusage_day", is_event="is_nonusage_event")
+    return attrition.curves(
+        frame,
+        day="nonusage_day",
+        is_event="is_nonusage_event",
+        smallest=viewer.smallest_cell,
+    )
 
 
 def read_dropout(con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters) -> pl.DataFrame:
     """Curves of leaving the study."""
     frame = reads.attrition(con, viewer, filters)
-    return attrition.curves(frame, day="dropout_day", is_event="is_dropout_event")
+    return attrition.curves(
+        frame, day="dropout_day", is_event="is_dropout_event", smallest=viewer.smallest_cell
+    )
 
 
 def _n_curves(frame: pl.DataFrame) -> str:
-    people = frame.group_by("arm_id").agg(pl.col("n_participants").first())["n_participants"].sum()
+    people = frame.unique("arm_id")["n_participants"].sum()
     events = frame["n_events"].sum()
     return f"n = {theme.counted(people, 'participant')}, {theme.counted(events, 'event')}"
 
@@ -65,6 +72,7 @@ NONUSAGE = Panel(
     empty=_NOBODY,
     height="large",
     uses=PEOPLE,
+    cells=panel_cells.CURVE,
 )
 
 DROPOUT = Panel(
@@ -79,4 +87,5 @@ DROPOUT = Panel(
     empty=_NOBODY,
     height="large",
     uses=PEOPLE,
+    cells=panel_cells.CURVE,
 )

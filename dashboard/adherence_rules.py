@@ -6,7 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from access.viewer import Viewer
-from dashboard import theme
+from dashboard import panel_cells, theme, withheld
 from dashboard.figures import adherence as figures
 from dashboard.ledger_grid import WORDS
 from dashboard.panel import Panel
@@ -55,6 +55,23 @@ def definition_cards(frame: pl.DataFrame, _filters: Filters) -> Component:
 
 
 def _card(row: dict[str, object]) -> Component:
+    return html.Div(
+        [
+            html.H3(row["label"]),
+            *([_gone()] if withheld.is_withheld(row, "share") else _share(row)),
+            html.P(row["rule_words"], className="why"),
+            html.P(["Justification: ", row["justification"]], className="why"),
+        ],
+        className="rule",
+    )
+
+
+def _gone() -> Component:
+    return html.Div(withheld.WORD, className="value is-gone")
+
+
+def _share(row: dict[str, object]) -> list[Component]:
+    """The share, its bar, what it is of, and who cannot be told yet."""
     share, low, high = (row[key] for key in ("share", "ci_low", "ci_high"))
     of = f"{row['n_adherent']} of {row['n_evaluable']} evaluable participants"
     interval = (
@@ -62,18 +79,12 @@ def _card(row: dict[str, object]) -> Component:
     )
     width = 0.0 if share is None else 100 * float(str(share))
     waiting = int(str(row["n_visible"])) - int(str(row["n_evaluable"]))
-    return html.Div(
-        [
-            html.H3(row["label"]),
-            html.Div(theme.percent(share), className="value"),
-            html.Div(html.Span(style={"width": f"{width:.1f}%"}), className="bar"),
-            html.P(of + interval, className="of"),
-            html.P(f"{waiting} not evaluable yet.", className="of") if waiting else None,
-            html.P(row["rule_words"], className="why"),
-            html.P(["Justification: ", row["justification"]], className="why"),
-        ],
-        className="rule",
-    )
+    return [
+        html.Div(theme.percent(share), className="value"),
+        html.Div(html.Span(style={"width": f"{width:.1f}%"}), className="bar"),
+        html.P(of + interval, className="of"),
+        *([html.P(f"{waiting} not evaluable yet.", className="of")] if waiting else []),
+    ]
 
 
 def ledger_counts(frame: pl.DataFrame, _filters: Filters) -> Component:
@@ -133,6 +144,7 @@ DEFINITIONS = Panel(
     "run: rapport load",
     width="half",
     uses=PEOPLE,
+    cells=panel_cells.DEFINITIONS,
 )
 
 AGREEMENT = Panel(
@@ -156,6 +168,7 @@ AGREEMENT = Panel(
     "evaluable by both.",
     height="large",
     uses=PEOPLE,
+    cells=panel_cells.AGREEMENT,
 )
 
 LEDGER = Panel(
@@ -188,4 +201,5 @@ LEDGER = Panel(
     empty="Nothing was due at the chosen sites, arms, cohorts and weeks. What is due comes from "
     "[intended_use] and the schedules under [[instruments]] in the study file.",
     width="full",
+    level="participant",
 )

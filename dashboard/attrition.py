@@ -2,8 +2,10 @@
 
 import polars as pl
 
+from dashboard import curve_blocks
 from models.survival import kaplan_meier
 
+HALF = 0.5
 SCHEMA = {
     "arm_id": pl.String,
     "arm_label": pl.String,
@@ -22,7 +24,7 @@ SCHEMA = {
 }
 
 
-def curves(frame: pl.DataFrame, *, day: str, is_event: str) -> pl.DataFrame:
+def curves(frame: pl.DataFrame, *, day: str, is_event: str, smallest: int = 1) -> pl.DataFrame:
     """Kaplan-Meier curves, one row per arm and day on which somebody left the curve.
 
     Parameters
@@ -32,6 +34,9 @@ def curves(frame: pl.DataFrame, *, day: str, is_event: str) -> pl.DataFrame:
         named. Rows without a day are left out. Not modified.
     day, is_event
         Column names: days until the event or until last seen, and which of the two it was.
+    smallest
+        Fewest participants who may leave the curve between two of its days, by kind: smaller steps
+        are joined, and half-lives are read off the joined curve.
 
     Returns
     -------
@@ -44,7 +49,21 @@ def curves(frame: pl.DataFrame, *, day: str, is_event: str) -> pl.DataFrame:
     )
     groups = known.sort("arm_position", "arm_id").partition_by("arm_id", maintain_order=True)
     parts = [_of_arm(rows, day, is_event) for rows in groups]
-    return pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
+    made = pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
+    return made if smallest <= 1 else _coarse(made, smallest)
+
+
+def _coarse(made: pl.DataFrame, smallest: int) -> pl.DataFrame:
+    """The curves in steps of at least `smallest` events, and as many seen to their end, or none."""
+    steps = curve_blocks.joined(
+        made, smallest, of="arm_id", counts=("n_events", "n_censored"), first=("n_at_risk",)
+    )
+    ends = {"half_life": "survival", "half_life_low": "ci_low", "half_life_high": "ci_high"}
+    halves = (
+        pl.col("day").filter(pl.col(curve) <= HALF).first().over("arm_id").alias(name)
+        for name, curve in ends.items()
+    )
+    return steps.with_columns(halves)
 
 
 def _of_arm(rows: pl.DataFrame, day: str, is_event: str) -> pl.DataFrame:

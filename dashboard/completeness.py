@@ -79,11 +79,17 @@ def score_completeness(frame: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        One row per dimension, in order: `n_occasions`, `n_complete`, `n_incomplete`, `share`.
+        One row per dimension, in order: `n_occasions`, `n_complete`, `n_incomplete`, `share`,
+        and `n_answering`: participants with an occasion.
     """
     return (
         frame.group_by("dimension_id", "dimension_label", "position", "is_total")
-        .agg(pl.col("n_occasions").sum(), pl.col("n_incomplete").sum())
+        .agg(
+            pl.col("n_occasions").sum(),
+            pl.col("n_incomplete").sum(),
+            # The same in every week, over all of them.
+            pl.col("n_answering").max(),
+        )
         .with_columns(n_complete=pl.col("n_occasions") - pl.col("n_incomplete"))
         .with_columns(share=pl.col("n_complete") / pl.col("n_occasions"))
         .sort("is_total", "position", "dimension_id")

@@ -10,21 +10,37 @@ from typing import Protocol
 import duckdb
 import polars as pl
 
+from access.state.store import State
 from access.viewer import Viewer
+from dashboard.seen import Seen
 from queries.facts import Facts, study_facts
 from study.definition import Study
+from warehouse.reader import EditionReader
+from warehouse.workspace import Workspace
 
 KEPT_FRAMES = 256
 
 
 class Marts(Protocol):
-    """Gives cursors on the current build: `warehouse.reader.MartReader`, or a test's stand-in."""
+    """Gives cursors on the one build that a test stands on, whichever edition its viewer reads."""
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor on the current build, for one thread."""
         ...
 
     @property
+    def opened(self) -> duckdb.DuckDBPyConnection:
+        """A cursor on the open edition, for the arm of one participant that was unmasked.
+
+        Raises
+        ------
+        UserError
+            If nothing was built yet.
+        """
+        if isinstance(self.marts, EditionReader):
+            return self.marts.cursor("open")
+        return self.marts.cursor()
+
     def build_id(self) -> str | None:
         """Id of the current build, or None before the first."""
         ...
@@ -58,21 +74,62 @@ class Context:
     """What `register` of every page receives.
 
     `viewer` is asked at every request: who is looking is never remembered between two of them.
-    `results` is the folder of saved model results.
+    `results` is the folder of saved model results of the open edition. `state` holds accounts and
+    the audit log; None where the dashboard serves its own machine without accounts.
     """
 
     study: Study
-    marts: Marts
+    marts: EditionReader | Marts
     viewer: Callable[[], Viewer]
     results: Path
     cache: FrameCache = field(default_factory=FrameCache)
+    state: State | None = None
+    seen: Seen = field(default_factory=Seen)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor on the current build of the viewer's edition, for one thread.
+
+        Raises
+        ------
+        UserError
+            If that edition was not built yet.
+        """
+        if isinstance(self.marts, EditionReader):
+            return self.marts.cursor(self.viewer().edition)
+        return self.marts.cursor()
+
+    def opened(self) -> duckdb.DuckDBPyConnection:
+        """A cursor on the open edition, for the arm of one participant that was unmasked.
+
+        Raises
+        ------
+        UserError
+            If nothing was built yet.
+        """
+        if isinstance(self.marts, EditionReader):
+            return self.marts.cursor("open")
+        return self.marts.cursor()
+
+    def build_id(self) -> str | None:
+        """Id of the current build of the viewer's edition, or None before the first."""
+        if isinstance(self.marts, EditionReader):
+            return self.marts.build_id(self.viewer().edition)
+        return self.marts.build_id
+
+    def results_of(self, viewer: Viewer) -> Path:
+        """Folder of the model results that a viewer may see: those of their edition."""
+        if isinstance(self.marts, EditionReader):
+            return self.marts.results(viewer.edition)
+        if viewer.edition == "open":
+            return self.results
+        return Workspace(self.results.parent).edition(viewer.edition).results
 
     def facts(self) -> Facts:
-        """Study and build as they are now.
+        """Study and build as they are now, of the viewer's edition.
 
         Raises
         ------
         UserError
             If nothing was loaded yet.
         """
-        return study_facts(self.marts.cursor())
+        return study_facts(self.cursor())

@@ -11,7 +11,12 @@ from models.results import Check, FitResult
 from models.wording import LOSSES
 from study.definition import STAGES
 
-SCHEMA = {"section": pl.String, "label": pl.String, "value": pl.String}
+SCHEMA = {
+    "section": pl.String,
+    "label": pl.String,
+    "value": pl.String,
+    "n_participants": pl.Int64,
+}
 _HEADINGS = {
     "within": "Within a participant",
     "between": "Between participants",
@@ -33,6 +38,8 @@ Line = tuple[str, str, str]
 def lines(cell: pl.DataFrame, result: FitResult | None) -> pl.DataFrame:
     """What there is to say of one cell, as rows of `section`, `label` and `value`.
 
+    `n_participants` are the model's, the same in every row.
+
     Parameters
     ----------
     cell
@@ -48,7 +55,8 @@ def lines(cell: pl.DataFrame, result: FitResult | None) -> pl.DataFrame:
         rows.append(("which ratio", "", _WHICH_RATIO))
     if result is not None:
         rows += _model(result)
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    n = cell["n_participants"][0]
+    return pl.DataFrame([(*row, n) for row in rows], schema=SCHEMA, orient="row")
 
 
 def sentence(row: dict[str, object]) -> str:

@@ -28,6 +28,7 @@ _SHORT_REASONS = {
     "not_in_model": "not in the model",
     "not_converged": "did not converge",
     "withheld": "a check failed",
+    "small_group": "too few participants",
 }
 WITHHELD = "\u2298"
 """The glyph of a number that exists and is not shown: a circle with a bar."""
@@ -259,7 +260,7 @@ def _legend(within: pl.DataFrame, digits: int) -> Component:
 def _withheld_key(within: pl.DataFrame) -> list[tuple[str, str]]:
     if (within["state"] != "withheld").all():
         return []
-    return [("cell key is-blank is-withheld", f"{WITHHELD} withheld: a required check failed")]
+    return [("cell key is-blank is-withheld", f"{WITHHELD} withheld: the cell says why")]
 
 
 def _ramp(kind: str, low: str, high: str) -> Component:

@@ -4,7 +4,7 @@ import polars as pl
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import theme
+from dashboard import theme, withheld
 
 
 def with_shares(frame: pl.DataFrame) -> pl.DataFrame:
@@ -18,14 +18,16 @@ def with_shares(frame: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        The same rows with `share_of_first`, `share_of_previous` (null at the first stage, and where
-        the stage compared with was never reached), `share_reached` (participants who reached the
-        stage, of those shown). Shares may pass 1: a stage can be logged more often than the one
-        before it.
+        The same rows with `n_before` (participants of the stage before), `share_of_first`,
+        `share_of_previous` (null at the first stage, and where the stage compared with was never
+        reached), `share_reached` (participants who reached the stage, of those shown). Shares may
+        pass 1: a stage can be logged more often than the one before it.
     """
     n = pl.col("n_exposures")
     first, previous = n.first().over("feature_id"), n.shift(1).over("feature_id")
+    people = pl.col("n_participants")
     return frame.sort("position", "feature_id", "stage_rank").with_columns(
+        n_before=people.shift(1).over("feature_id"),
         share_of_first=pl.when(first > 0).then(n / first),
         share_of_previous=pl.when(previous > 0).then(n / previous),
         share_reached=pl.when(pl.col("n_in_scope") > 0).then(
@@ -54,6 +56,8 @@ def _card(rows: pl.DataFrame) -> Component:
 
 
 def _stage(row: dict[str, object], most: float) -> Component:
+    if withheld.is_withheld(row, "n_participants"):
+        return _gone(row)
     count = row["n_exposures"]
     width = 100 * count / most if isinstance(count, float) else 0.0
     share = row["share_of_previous"]
@@ -76,6 +80,18 @@ def _stage(row: dict[str, object], most: float) -> Component:
             ),
             html.Span([html.Strong(words[0]), *(f" · {more}" for more in words[1:])]),
             html.Span(people, className="people"),
+        ],
+        className="is-exposure" if row["is_exposure"] else "",
+    )
+
+
+def _gone(row: dict[str, object]) -> Component:
+    """A stage that too few reached, or all but too few: no bar, and a word instead of numbers."""
+    return html.Li(
+        [
+            html.Span(str(row["stage"]), className="stage"),
+            html.Span(className="groove", **{"aria-hidden": "true"}),
+            html.Span(f"{withheld.SIGN} {withheld.WORD}", className="people"),
         ],
         className="is-exposure" if row["is_exposure"] else "",
     )

@@ -6,7 +6,7 @@ import polars as pl
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import theme
+from dashboard import theme, withheld
 from queries.filters import Filters
 
 _MEASURES = {
@@ -46,6 +46,8 @@ def freshness(frame: pl.DataFrame, _filters: Filters) -> Component:
 
 def _number(row: dict[str, Any]) -> Component:
     label, of = _MEASURES[row["measure"]]
+    if withheld.is_withheld(row, "n"):
+        return _gone(label, f"a group of fewer than {row['withheld_below']}")
     is_share = row["measure"] != "enrolled"
     value = theme.percent(row["n"] / row["n_of"]) if is_share else theme.whole(row["n"])
     count = f"{theme.whole(row['n'])} " if is_share else ""
@@ -57,6 +59,12 @@ def _number(row: dict[str, Any]) -> Component:
         ],
         className="number",
     )
+
+
+def _gone(label: str, of: str) -> Component:
+    """A number whose group, or whose rest, is too small to be disclosed."""
+    parts = [html.Dt(label), html.Dd(withheld.WORD, className="value is-gone")]
+    return html.Div([*parts, html.Dd(of, className="of")], className="number")
 
 
 def _stamp(row: dict[str, Any]) -> list[Any]:

@@ -4,11 +4,13 @@ Numbers of a model that is not trusted are kept from tables and exports: they st
 that begin with `all_`, which a panel shows after the reader asked for them.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import polars as pl
+from scipy.special import ndtr
 
 from dashboard.effect_detail import family
 from dashboard.result_frames import is_ratio, on_scale, withheld_because
@@ -76,8 +78,12 @@ INFLUENCES = {
     "n_reversing": pl.Int64,
     "n_losing": pl.Int64,
 }
-PAIRS = {**_ABOUT, "expected": pl.Float64, "observed": pl.Float64}
-BANDS = {**_ABOUT, **dict.fromkeys(("fitted", "mean", "low", "high"), pl.Float64)}
+PAIRS = {**_ABOUT, "expected": pl.Float64, "observed": pl.Float64, "n_beyond": pl.Int64}
+BANDS = {
+    **_ABOUT,
+    **dict.fromkeys(("fitted", "mean", "low", "high"), pl.Float64),
+    "n_in_bin": pl.Int64,
+}
 
 
 def chosen(results: Mapping[str, FitResult], model: str | None) -> FitResult | None:
@@ -364,7 +370,16 @@ def _pairs(result: FitResult | None, name: str) -> pl.DataFrame:
     if result is None or result.diagnostics is None:
         return pl.DataFrame(schema=PAIRS)
     pairs = getattr(result.diagnostics, name)
-    rows = [{**_about(result), "expected": x, "observed": y} for x, y in pairs]
+    rows = [
+        {
+            **_about(result),
+            "expected": x,
+            "observed": y,
+            # At an end of the plot stand few: as many participants as their share of the rows.
+            "n_beyond": math.ceil(result.n_participants * ndtr(-abs(x))),
+        }
+        for x, y in pairs
+    ]
     return pl.DataFrame(rows, schema=PAIRS, orient="row")
 
 
@@ -373,8 +388,8 @@ def residuals_by_fitted(result: FitResult | None) -> pl.DataFrame:
     if result is None or result.diagnostics is None:
         return pl.DataFrame(schema=BANDS)
     names = ("fitted", "mean", "low", "high")
-    rows = [
-        {**_about(result), **dict(zip(names, row, strict=True))}
-        for row in result.diagnostics.by_fitted
-    ]
+    bins = result.diagnostics.by_fitted
+    # Bins are of nearly equal size; what they hold are rows.
+    size = {"n_in_bin": result.n_rows // max(len(bins), 1)}
+    rows = [{**_about(result), **dict(zip(names, row, strict=True)), **size} for row in bins]
     return pl.DataFrame(rows, schema=BANDS, orient="row")

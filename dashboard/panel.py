@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from access.cells import Cells
 from access.roles import Level
-from dashboard import theme
+from dashboard import theme, withheld
 from queries.filters import Filters
 
 GRAPH_CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
@@ -97,6 +97,11 @@ class Panel:
 def title_of(panel: Panel, frame: pl.DataFrame) -> str:
     """What the panel shows, in the words that fit its frame."""
     return panel.titled(frame) if panel.titled and not panel.is_empty(frame) else panel.title
+
+
+def caption_of(panel: Panel, frame: pl.DataFrame) -> str:
+    """The panel's caption, and what of the frame is withheld."""
+    return " · ".join(filter(None, (panel.caption(frame), withheld.note(frame, panel.columns))))
 
 
 def part(panel_id: str, name: str) -> dict[str, str]:

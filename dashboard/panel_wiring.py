@@ -5,9 +5,10 @@ import io
 import logging
 import secrets
 import traceback
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
 from urllib.parse import parse_qs
 
 import duckdb
@@ -16,16 +17,21 @@ from dash import Dash, Input, Output, html, no_update
 from dash.development.base_component import Component
 from flask import Response, abort, request
 
+from access.gate import may
+from access.viewer import Viewer
+from dashboard import gate, panel_table, small_groups, theme
 from dashboard import panel as panels
-from dashboard import panel_table, theme
 from dashboard.context import Context
 from dashboard.panel import Panel, part
 from dashboard.sources import Sources
 from queries.facts import Facts
 from queries.filters import Filters
+from queries.participant import facts as participant_facts
 from study.errors import UserError
 
 log = logging.getLogger(__name__)
+MOST_WRITTEN_DOWN = 500
+"""Letters of an export's filters in the audit log: an address may hold any amount of text."""
 
 
 @dataclass(frozen=True)
@@ -45,23 +51,83 @@ class Question:
 
 
 def read(panel: Panel, context: Context, question: Question) -> pl.DataFrame:
-    """A panel's frame as the viewer of this request may see it. Not to be modified."""
+    """A panel's frame as the viewer of this request may see it. Not to be modified.
+
+    Raises
+    ------
+    NotThereError
+        If the panel is not for this viewer.
+    """
     viewer = context.viewer()
-    if panel.reads == "both":
-        sources = Sources(context.marts.cursor(), context.results)
-        return panel.read(sources, viewer, question.filters, **question.choices)
-    if panel.reads == "results":
-        return panel.read(context.results, viewer, question.filters, **question.choices)
-    key = (
-        context.marts.build_id,
-        panel.id,
+    if not gate.allowed(panel, viewer):
+        gate.write_down(context.state, viewer, "denied", f"panel {panel.id}")
+        raise gate.NotThereError
+    # What is shown depends on what an account may see, not on whose it is.
+    permissions = replace(viewer, account="")
+    filters = gate.permitted(question.filters, viewer)
+    choices = tuple(question.choices.items())
+    if panel.reads == "mart":
+        key = (context.build_id(), panel.id, permissions, filters, choices)
+        frame = context.cache.get(
+            key, lambda: _disclosed(panel, context, permissions, filters, question.choices)
+        )
+    else:
+        frame = _disclosed(panel, context, permissions, filters, question.choices)
+    _note_participant(context, viewer, question, is_shown=not panel.is_empty(frame))
+    return frame
+
+
+def _disclosed(
+    panel: Panel,
+    context: Context,
+    viewer: Viewer,
+    filters: Filters,
+    choices: Mapping[str, str | None],
+) -> pl.DataFrame:
+    """What the panel reads, with groups too small for this viewer withheld."""
+    source = _source(panel, context, viewer)
+    return small_groups.disclosed(
+        panel,
         viewer,
-        question.filters,
-        tuple(question.choices.items()),
+        filters,
+        lambda asked: panel.read(source, viewer, asked, **choices),
+        context.cursor,
     )
-    return context.cache.get(
-        key,
-        lambda: panel.read(context.marts.cursor(), viewer, question.filters, **question.choices),
+
+
+def _source(
+    panel: Panel, context: Context, viewer: Viewer
+) -> duckdb.DuckDBPyConnection | Path | Sources:
+    """First argument of a panel's read."""
+    if panel.reads == "both":
+        return Sources(context.cursor(), context.results_of(viewer))
+    return context.results_of(viewer) if panel.reads == "results" else context.cursor()
+
+
+def _note_participant(
+    context: Context, viewer: Viewer, question: Question, *, is_shown: bool
+) -> None:
+    """Write down that a participant was looked at, or asked for in vain; once an hour for each.
+
+    One who exists and one who does not are asked for in vain alike: the log does not tell either.
+    """
+    who = question.choices.get("participant")
+    if context.state is None or not who:
+        return
+    is_theirs = (
+        is_shown or not participant_facts(context.cursor(), viewer, Filters(), who).is_empty()
+    )
+    if is_shown:
+        _note_once(context, viewer, "view_participant", who)
+    if not is_theirs:
+        _note_once(context, viewer, "denied", "a participant who is not theirs")
+
+
+def _note_once(
+    context: Context, viewer: Viewer, action: Literal["view_participant", "denied"], what: str
+) -> None:
+    context.seen.once(
+        viewer.account, what, lambda: gate.write_down(context.state, viewer, action, what)
     )
 
 
@@ -69,18 +135,24 @@ def render(panel: Panel, context: Context, search: str | None) -> dict[str, Any]
     """What a chart panel draws for an address: figure(read(...))."""
     if panel.figure is None:
         raise TypeError(f"Panel {panel.id} has no figure.")
-    return panel.figure(read(panel, context, Question.of(panel, search)))
+    return panel.figure(read(panel, context, asked(panel, context, search)))
+
+
+def asked(panel: Panel, context: Context, search: str | None) -> Question:
+    """What an address asks of a panel, without what this viewer may not ask."""
+    return Question.of(panel, gate.permitted_search(search, context.viewer()))
 
 
 def answer(panel: Panel, context: Context, search: str | None, shown: str | None) -> list[Any]:
     """Values of a panel's outputs: figure (if any), then those of `_outputs`, in their order."""
-    question = Question.of(panel, search)
+    panel = gate.as_shown(panel, context.viewer())
+    question = asked(panel, context, search)
     frame = read(panel, context, question)
     facts = context.facts()
     view = shown or panel.first_view
     state = "empty" if panel.is_empty(frame) else "ready"
     is_ready = state == "ready"
-    words = f"{panel.caption(frame)} · " if is_ready else ""
+    words = f"{panels.caption_of(panel, frame)} · " if is_ready else ""
     values = [
         panel.content(frame, question.filters) if panel.content and is_ready else None,
         panel_table.table(panel, frame) if view == "table" and is_ready else None,
@@ -144,7 +216,13 @@ def _failure_of(panel: Panel) -> Callable[[Exception], list[Any]]:
     """
 
     def failure(error: Exception) -> list[Any]:
-        if isinstance(error, UserError):
+        if isinstance(error, gate.NotThereError):
+            raise error
+        state = "error"
+        if isinstance(error, small_groups.TooNarrowError):
+            # An answer, not a failure.
+            state, title, text = "empty", small_groups.TITLE, str(error)
+        elif isinstance(error, UserError):
             title, text = "This cannot be shown yet", str(error)
         else:
             reference = secrets.token_hex(3)
@@ -159,7 +237,7 @@ def _failure_of(panel: Panel) -> Callable[[Exception], list[Any]]:
             title = "This panel could not be drawn"
             text = f"The rest of the page is not affected. Reference in the log: {reference}."
         message = html.Div([html.P(title, className="message-title"), html.P(text)])
-        shown = f"panel-body is-error shows-{panel.first_view}"
+        shown = f"panel-body is-{state} shows-{panel.first_view}"
         values: list[Any] = [None, None, "", message, shown, no_update, no_update]
         return values if panel.figure is None else [no_update, *values]
 
@@ -186,13 +264,23 @@ def _chosen(names: tuple[str, ...] | None) -> str:
     return "all" if names is None else ", ".join(names)
 
 
-def export_csv(panel: Panel, facts: Facts, question: Question, frame: pl.DataFrame) -> str:
-    """The panel's table as CSV, under lines that say what it is and where it comes from."""
+def export_csv(
+    panel: Panel, facts: Facts, question: Question, frame: pl.DataFrame, *, arms: str = ""
+) -> str:
+    """The panel's table as CSV, under lines that say what it is and where it comes from.
+
+    Parameters
+    ----------
+    arms
+        What the reader must know of the arms: that they are masked, for one. Nothing by default.
+    """
     lines = (
         ("study", f"{facts.study_id}: {facts.title}"),
         ("shows", panels.title_of(panel, frame)),
         ("definition", panel.definition),
         ("filters", describe(panel, question)),
+        *small_groups.csv_lines(frame),
+        *([("arms", arms)] if arms else []),
         ("as of", theme.moment(facts.as_of_at)),
         ("build", facts.build_id),
         ("made by", f"Rapport {facts.rapport_version}"),
@@ -200,13 +288,13 @@ def export_csv(panel: Panel, facts: Facts, question: Question, frame: pl.DataFra
     out = io.StringIO()
     out.writelines(f"# {key}: {' '.join(text.split())}\n" for key, text in lines)
     writer = csv.writer(out, lineterminator="\n")
-    shown = panel_table.shown_columns(panel, frame)
-    writer.writerow(shown.columns)
-    writer.writerows([_inert(value) for value in row] for row in shown.iter_rows())
+    writer.writerow(panel_table.shown_columns(panel, frame).columns)
+    rows = panel_table.csv_rows(panel, frame)
+    writer.writerows([inert(value) for value in row] for row in rows)
     return out.getvalue()
 
 
-def _inert(value: object) -> object:
+def inert(value: object) -> object:
     """Text that a spreadsheet would run as a formula gets a quote in front."""
     is_formula = isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}
     return f"'{value}" if is_formula else value
@@ -219,12 +307,14 @@ def register_exports(app: Dash, context: Context, all_panels: Iterable[Panel]) -
     @app.server.get("/export/<panel_id>.csv")
     def _export(panel_id: str) -> Response:
         panel = by_id.get(panel_id)
-        if panel is None:
+        if panel is None or not may(context.viewer(), "download"):
             abort(404)
-        question = Question.of(panel, request.query_string.decode("utf-8", "replace"))
         try:
-            frame = read(panel, context, question)
-            text = export_csv(panel, context.facts(), question, frame)
+            text = _export_text(panel, context, request.query_string.decode("utf-8", "replace"))
+        except gate.NotThereError:
+            abort(404)
+        except small_groups.TooNarrowError as error:
+            return Response(f"{error}\n", status=403, mimetype="text/plain")
         except UserError as error:
             return Response(f"{error}\n", status=503, mimetype="text/plain")
         except duckdb.Error as error:
@@ -237,3 +327,33 @@ def register_exports(app: Dash, context: Context, all_panels: Iterable[Panel]) -
             mimetype="text/csv",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
+
+
+def _export_text(panel: Panel, context: Context, search: str) -> str:
+    """The export that an address asks for, written down as given away."""
+    viewer = context.viewer()
+    panel = gate.as_shown(panel, viewer)
+    question = asked(panel, context, search)
+    frame = read(panel, context, question)
+    arms = gate.ARM_WORDS.get(viewer.edition, "")
+    text = export_csv(panel, context.facts(), question, frame, arms=arms)
+    gate.write_down(context.state, viewer, "export", _given_away(panel, question, frame))
+    return text
+
+
+def _given_away(panel: Panel, question: Question, frame: pl.DataFrame) -> str:
+    """An export as the log has it: the panel, and its filters.
+
+    Who reads the log may be masked: arms, features and models are not named in it. Nor is whom
+    somebody asked for in vain.
+    """
+    filters = replace(
+        question.filters,
+        arms=question.filters.arms and ("chosen",),
+        dimension="chosen" if question.filters.dimension != Filters().dimension else "all",
+    )
+    choices = {key: value and "chosen" for key, value in question.choices.items()}
+    if who := question.choices.get("participant"):
+        choices["participant"] = "nobody of theirs" if panel.is_empty(frame) else who
+    said = describe(panel, Question("", filters, choices))
+    return f"{panel.id}; {said}"[:MOST_WRITTEN_DOWN]

@@ -86,7 +86,10 @@ def _used(sessions: pl.DataFrame) -> pl.DataFrame:
             "Session {}, began {} UTC, {}",
             "session_number",
             pl.col("started_at").dt.strftime("%H:%M"),
-            pl.when(pl.col("n_events") == 1)
+            # Lengths may tell the arm: an edition for masked viewers holds none.
+            pl.when(pl.col("n_events").is_null())
+            .then(pl.lit("length not shown"))
+            .when(pl.col("n_events") == 1)
             .then(pl.lit("1 event"))
             .otherwise(pl.format("{} events", "n_events")),
         ),

@@ -18,7 +18,8 @@ def summary(facts: pl.DataFrame, ledger: pl.DataFrame, scores: pl.DataFrame) -> 
     Parameters
     ----------
     facts, ledger, scores
-        As the readers of `queries.participant` return them. Not modified.
+        As the readers of `queries.participant` return them; `facts` may lack the arm. Not
+        modified.
 
     Returns
     -------
@@ -41,9 +42,10 @@ def summary(facts: pl.DataFrame, ledger: pl.DataFrame, scores: pl.DataFrame) -> 
 
 def _facts(row: dict[str, object]) -> dict[str, str]:
     end = study_day(row["day_zero"], row["as_of_date"])
+    arm = {"Arm": str(row["arm_label"])} if "arm_label" in row else {}
     return {
         "Participant": str(row["participant_id"]),
-        "Arm": str(row["arm_label"]),
+        **arm,
         "Site": str(row["site_label"]),
         "Enrolled": theme.day(row["enrolled_date"]),
         "Study day at the data end": "not known" if end is None else theme.number(end, 0),

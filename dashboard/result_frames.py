@@ -133,6 +133,20 @@ def grid(
     )
 
 
+def withhold_small(cells: pl.DataFrame, smallest: int) -> pl.DataFrame:
+    """The map's cells, where models of fewer than `smallest` participants are withheld."""
+    is_small = (pl.col("n_participants") < smallest).fill_null(False)
+    said = {
+        "state": "withheld",
+        "reason": "small_group",
+        "explanation": f"Withheld: the model has fewer than {smallest} participants.",
+    }
+    return cells.with_columns(
+        pl.when(is_small).then(pl.lit(words)).otherwise(pl.col(name)).alias(name)
+        for name, words in said.items()
+    )
+
+
 def _effect(result: FitResult, feature: str, part: str) -> dict[str, Any]:
     row: dict[str, Any] = {
         "preset_id": result.preset_id,

@@ -1,6 +1,7 @@
 """What stays while pages change: study, as-of stamp, navigation, filters, light and dark."""
 
 from collections.abc import Sequence
+from functools import wraps
 from types import ModuleType
 from typing import Any
 
@@ -8,14 +9,17 @@ import dash_mantine_components as dmc
 import polars as pl
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
+from flask import redirect, request
 
-from dashboard import filters_bar, theme
+from access.gate import may_open
+from access.viewer import Viewer
+from dashboard import filters_bar, gate, session_bar, theme
 from dashboard.context import Context
 from queries.facts import Facts, filter_choices
 from queries.filters import Filters
 from study.errors import UserError
 
-AUDIENCES = ("Trial team", "Designers", "Clinicians", "Statisticians and reviewers")
+AUDIENCES = ("Trial team", "Designers", "Clinicians", "Statisticians and reviewers", "Access")
 CHECK_FOR_BUILD_MS = 60_000
 _NO_CHOICES = pl.DataFrame(
     schema={"kind": pl.String, "choice": pl.String, "label": pl.String, "position": pl.Int32}
@@ -24,7 +28,9 @@ _NO_CHOICES = pl.DataFrame(
 
 def layout(context: Context, pages: Sequence[ModuleType]) -> Component:
     """The whole frame, made anew at each visit so that study, choices and stamp are current."""
+    viewer = context.viewer()
     facts, choices = _facts_and_choices(context)
+    pages = gate.allowed_pages(viewer, pages)
     return dmc.MantineProvider(
         [
             html.A("Skip to content", href="#main", className="skip-link"),
@@ -43,10 +49,15 @@ def layout(context: Context, pages: Sequence[ModuleType]) -> Component:
             html.Div(id="announce", className="is-unseen", role="status"),
             dmc.AppShell(
                 [
-                    dmc.AppShellHeader(_header(context, facts), className="shell-header"),
-                    dmc.AppShellNavbar(_navigation(pages), className="shell-nav", id="navbar"),
+                    dmc.AppShellHeader(_header(context, viewer, facts), className="shell-header"),
+                    dmc.AppShellNavbar(
+                        [_navigation(pages), session_bar.open_note(viewer)],
+                        className="shell-nav",
+                        id="navbar",
+                    ),
                     dmc.AppShellMain(
                         [
+                            session_bar.banner(context.state, viewer),
                             filters_bar.view(choices, 12 if facts is None else facts.last_week),
                             html.Div(id="filters-unknown", role="status"),
                             html.Div(id="page"),
@@ -69,7 +80,7 @@ def layout(context: Context, pages: Sequence[ModuleType]) -> Component:
 def _facts_and_choices(context: Context) -> tuple[Facts | None, pl.DataFrame]:
     """Nothing before the first build: the panels then say what to do."""
     try:
-        return context.facts(), filter_choices(context.marts.cursor(), context.viewer())
+        return context.facts(), filter_choices(context.cursor(), context.viewer())
     except UserError:
         return None, _NO_CHOICES
 
@@ -78,8 +89,10 @@ def _stamp(facts: Facts | None) -> str:
     return "nothing loaded yet" if facts is None else f"as of {theme.moment(facts.as_of_at)}"
 
 
-def _header(context: Context, facts: Facts | None) -> Component:
-    title = context.study.study.title if facts is None else facts.title
+def _header(context: Context, viewer: Viewer, facts: Facts | None) -> Component:
+    # The study file's own title may name an arm; that of the viewer's edition does not.
+    own = context.study.study.title if viewer.edition == "open" else ""
+    title = own if facts is None else facts.title
     return html.Div(
         [
             dmc.Burger(
@@ -91,6 +104,7 @@ def _header(context: Context, facts: Facts | None) -> Component:
             ),
             html.Span(title, className="study-title", title=title),
             html.Span(_stamp(facts), id="stamp", className="stamp"),
+            session_bar.who(viewer),
             dmc.ColorSchemeToggle(
                 id="scheme",
                 lightIcon=html.Span("☾", **{"aria-hidden": "true"}),
@@ -131,7 +145,10 @@ def register(app: Dash, context: Context, pages: Sequence[ModuleType]) -> None:
         Input("url", "pathname"),
     )
     def _show(path: str | None) -> tuple[Component, str]:
-        return show(by_path, path)
+        viewer = context.viewer()
+        if path in by_path and not may_open(viewer, path):
+            gate.write_down(context.state, viewer, "denied", f"page {path}")
+        return show(by_path, path, viewer)
 
     @app.callback(
         Output("build", "data"),
@@ -141,29 +158,58 @@ def register(app: Dash, context: Context, pages: Sequence[ModuleType]) -> None:
         prevent_initial_call=True,
     )
     def _check(_times: int, shown: str | None) -> tuple[Any, Any]:
-        if context.marts.build_id in (None, shown):
+        try:
+            if context.build_id() in (None, shown):
+                return no_update, no_update
+            facts = context.facts()
+        except UserError:
+            # Nothing to show yet: the panels say what to do.
             return no_update, no_update
-        facts = context.facts()
         return facts.build_id, _stamp(facts)
 
     @app.callback(Output("filters-unknown", "children"), Input("url", "search"))
     def _unknown(search: str | None) -> Component | None:
+        asked = gate.permitted_search(search, context.viewer())
         _, choices = _facts_and_choices(context)
-        return filters_bar.unknown_choices(Filters.parse(search or ""), choices)
+        return filters_bar.unknown_choices(Filters.parse(asked), choices)
 
     filters_bar.register(app)
     _register_browser(app)
+    _lead_in(app, context, pages)
 
 
-def show(by_path: dict[str, ModuleType], path: str | None) -> tuple[Component, str]:
-    """A path's page without data, and the class that says which filters it uses."""
+def _lead_in(app: Dash, context: Context, pages: Sequence[ModuleType]) -> None:
+    """Lead from `/` to the first page of somebody to whom the overview is not open."""
+    views = app.server.view_functions
+    [front] = [rule.endpoint for rule in app.server.url_map.iter_rules() if rule.rule == "/"]
+    index = views[front]
+
+    @wraps(index)
+    def enter(*args: Any, **named: Any) -> Any:
+        viewer = context.viewer()
+        first = gate.landing(viewer, pages)
+        if first == "/":
+            return index(*args, **named)
+        asked = request.query_string.decode("utf-8", "replace")
+        return redirect(f"{first}{gate.permitted_search(asked and f'?{asked}', viewer)}")
+
+    views[front] = enter
+
+
+def show(by_path: dict[str, ModuleType], path: str | None, viewer: Viewer) -> tuple[Component, str]:
+    """A path's page without data, and the class that says which filters it uses.
+
+    A page that is not for the viewer is shown as one that does not exist.
+    """
     page = by_path.get(path or "/")
-    if page is None:
-        lead = html.P(["There is no such page. ", dcc.Link("Go to the overview", href="/"), "."])
+    if page is None or not may_open(viewer, page.PATH):
+        first = by_path[gate.landing(viewer, list(by_path.values()))]
+        link = dcc.Link(f"Go to: {first.TITLE}", href=first.PATH)
+        lead = html.P([f"{gate.NO_PAGE} ", link, "."])
         return html.Div([html.H1("Not found"), lead], className="page page-head"), "is-hidden"
     used = getattr(page, "FILTERS", filters_bar.FILTERS)
     shown = " ".join(["filters-bar", *(f"uses-{name}" for name in used)])
-    return page.layout(), shown if used else "is-hidden"
+    return gate.layout_for(viewer, page), shown if used else "is-hidden"
 
 
 def _register_browser(app: Dash) -> None:

@@ -2,12 +2,14 @@
 
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from etl.build_steps import Filling, Progress, Steps
+from study.command_line.interrupted import was_interrupted
 from study.definition import Study
 from study.errors import UserError
 from warehouse.damaged import told_when_damaged
@@ -37,7 +39,12 @@ class BuildOutcome:
 
 
 def build(
-    study: Study, workspace: Workspace, *, progress: Progress | None = None, full: bool = False
+    study: Study,
+    workspace: Workspace,
+    *,
+    progress: Progress | None = None,
+    full: bool = False,
+    inspect: Callable[[Path], None] | None = None,
 ) -> BuildOutcome:
     """Make the marts of a study from what was loaded, check them, and serve them.
 
@@ -52,6 +59,8 @@ def build(
         Called before each step with its number (from 1), the number of steps, and its name.
     full
         Take nothing from the build before.
+    inspect
+        Called with the finished file before anybody can read it; what it raises stops the build.
 
     Raises
     ------
@@ -72,6 +81,8 @@ def build(
         draft = final.with_name(final.name + UNFINISHED)
         try:
             made = _fill(study, workspace, draft, build_id(final), progress, full=full)
+            if inspect is not None:
+                inspect(draft)
             made.tell("publish")
             draft.rename(final)
             publish(workspace, final)
@@ -115,7 +126,7 @@ def _fill(
     try:
         filling.fill(previous)
     except (duckdb.Error, UserError) as error:
-        if filling.is_full or is_full_disk(error):
+        if filling.is_full or is_full_disk(error) or was_interrupted(error):
             raise
         _discard(draft)
         filling = Filling(study, workspace, draft, name, Steps(progress), is_full=True, rows={})

@@ -98,7 +98,7 @@ def digest_of(study: Study, tables: dict[str, pl.DataFrame]) -> str:
     for query in (*map(sqlfile.load, ASIDE), *build_order()):
         found.update(f"{query.path}\0{query.sql}\0".encode())
     for name, frame in tables.items():
-        found.update(f"{name}\0{frame.write_csv()}\0".encode())
+        found.update(f"{name}\0{frame.schema}\0{frame.rows()}\0".encode())
     return found.hexdigest()
 
 

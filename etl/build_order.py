@@ -43,6 +43,7 @@ class Plan:
         return len(self.before) + len(self.by_part) + len(self.after)
 
 
+@cache
 def build_order() -> tuple[Query, ...]:
     """The queries of staging, intermediate and marts, each after all that it reads.
 

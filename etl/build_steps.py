@@ -11,6 +11,7 @@ from etl.build_order import SIZE, VIEWS, build_plan
 from etl.build_tables import build_table, tables_of, write_tables
 from queries import sqlfile
 from queries.sqlfile import Query
+from study.blinding_tables import blinding_tables
 from study.definition import Study
 from study.errors import UserError
 from warehouse.connect import open_new_mart
@@ -88,11 +89,14 @@ class Filling:
     ) -> None:
         self.tell("study tables")
         write_to(con, own, keep=True)
-        tables = tables_of(self.study)
-        basis = find_basis(con, own, digest_of(self.study, tables), previous)
+        tables, aside = tables_of(self.study), blinding_tables(self.study)
+        basis = find_basis(con, own, digest_of(self.study, tables | aside), previous)
         self.is_full = basis.is_full
         build = build_table(con, self.study, self.build_id)
         self.rows |= write_tables(con, tables | {"dim_build": build, "dim_basis": basis.table()})
+        # What is masked must not stand in the file that masked viewers read.
+        write_to(con, own, keep=False)
+        write_tables(con, aside)
 
     def _make(self, con: duckdb.DuckDBPyConnection, own: str, query: Query) -> None:
         self.tell(query.name)
@@ -141,7 +145,7 @@ def run_checks(con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     noted: list[str] = []
     for path in sqlfile.all_paths("checks"):
         query = sqlfile.load(path)
-        n_found = query.fetch(con).height
+        n_found = query.count(con)
         if n_found:
             line = f"{query.name} ({n_found}): {query.summary}"
             (noted if query.severity == "warn" else failed).append(line)

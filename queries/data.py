@@ -1,10 +1,12 @@
-"""Reads of the Data page. Nothing here concerns a single participant: viewers and filters of
-every page come along, so that the access rules can narrow these reads too.
+"""Reads of the Data page: files, days and names of the log as a whole, whatever the filters.
+
+Nothing here concerns a participant, as the headers say, but for how many have an event name.
 """
 
 import duckdb
 import polars as pl
 
+from access.gate import permitted_participants, permitted_sites
 from access.viewer import Viewer
 from queries import sqlfile
 from queries.filters import Filters
@@ -26,10 +28,12 @@ def rejections(con: duckdb.DuckDBPyConnection, _viewer: Viewer, _filters: Filter
 
 
 def unmapped_events(
-    con: duckdb.DuckDBPyConnection, _viewer: Viewer, _filters: Filters
+    con: duckdb.DuckDBPyConnection, viewer: Viewer, _filters: Filters
 ) -> pl.DataFrame:
     """Event names that the study file does not map, by volume."""
-    return sqlfile.load("reads/unmapped_events.sql").fetch(con)
+    return sqlfile.load("reads/unmapped_events.sql").fetch(
+        con, sites=permitted_sites(viewer, None), participants=permitted_participants(viewer)
+    )
 
 
 def coverage(con: duckdb.DuckDBPyConnection, _viewer: Viewer, _filters: Filters) -> pl.DataFrame:

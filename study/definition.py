@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from study.masking import Blinding
 from study.part import (
     Flag,
     Id,
@@ -41,6 +42,7 @@ __all__ = [
     "AdherenceDefinition",
     "AnswerColumns",
     "Arm",
+    "Blinding",
     "Calendar",
     "Covariate",
     "Dimension",
@@ -297,6 +299,8 @@ class Privacy(Part):
     smallest_cell: Whole = Field(10, ge=1, le=10_000)
     """Groups smaller than this are not shown in shared views. The dashboard that `rapport serve`
     gives to your own machine is none: it shows all."""
+    smallest_cell_team: Whole = Field(5, ge=1, le=10_000)
+    """Groups smaller than this are not shown to the trial's own team, once people sign in."""
     drop: tuple[Text, ...] = ()
     """Columns and properties that are never kept, such as device ids."""
     participant_ids: Literal["keyed", "as_given"] = "keyed"
@@ -322,6 +326,7 @@ class Study(Part):
     variants: tuple[Variant, ...] = ()
     covariates: tuple[Covariate, ...] = ()
     models: tuple[ModelPreset, ...] = ()
+    blinding: Blinding = Blinding()
     privacy: Privacy = Privacy()
     folder: Path = Path()
     digest: str = ""

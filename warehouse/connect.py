@@ -52,6 +52,14 @@ def open_mart(path: Path) -> duckdb.DuckDBPyConnection:
     return _settle(_connect(path, read_only=True))
 
 
+def open_raw_to_read(raw_path: Path) -> duckdb.DuckDBPyConnection:
+    """An empty database in memory with the loader's file attached read-only as `raw`."""
+    con = in_memory()
+    quoted = str(raw_path).replace("'", "''")
+    con.execute(f"attach '{quoted}' as raw (read_only)")
+    return con
+
+
 def in_memory() -> duckdb.DuckDBPyConnection:
     """An empty database without a file."""
     return _settle(duckdb.connect())

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from dashboard import theme
+from dashboard import theme, withheld
 from dashboard.figures.facets import counted_ticks
 
 DODGE = 0.14
@@ -22,7 +22,7 @@ def weekly_share(frame: pl.DataFrame) -> dict[str, Any]:
         those that `dashboard.shares.with_clustered_interval` adds. Not modified. Weeks in which
         nothing was due are not drawn.
     """
-    shown = frame.filter(pl.col("share").is_not_null())
+    shown = withheld.drawn(frame, "share")
     words = pl.format(
         "{} of {} sessions due, {} participants", "n_done", "n_due", "n_participants_due"
     )
@@ -40,7 +40,7 @@ def weekly_usage(frame: pl.DataFrame) -> dict[str, Any]:
         One row per arm and study week: the columns of `queries.adherence.weekly_sessions`, with
         `mean_sessions`, `ci_low` and `ci_high`. Not modified.
     """
-    shown = frame.filter(pl.col("mean_sessions").is_not_null())
+    shown = withheld.drawn(frame, "mean_sessions")
     words = pl.format("{} sessions, {} participants at risk", "n_sessions", "n_participants")
     drawn = _arms(shown.with_columns(words=words), "mean_sessions", percent=False)
     axis = {"title": {"text": "Sessions per participant"}, "rangemode": "tozero"}
@@ -77,12 +77,12 @@ def _arm(rows: pl.DataFrame, value: str, dodge: float, is_percent: bool) -> dict
         "marker": {
             "size": 8,
             "color": colour,
-            "symbol": [f"{symbol}-open" if n else symbol for n in rows["n_incomplete"]],
+            "symbol": [symbol if n == 0 else f"{symbol}-open" for n in rows["n_incomplete"]],
             "line": {"width": 2, "color": colour},
         },
         "name": label,
         "customdata": [
-            [week, write(mean), write(low), write(high), words, left_out]
+            [week, write(mean), write(low), write(high), words, withheld.count(left_out)]
             for week, mean, low, high, words, left_out in rows.select(
                 "study_week", value, "ci_low", "ci_high", "words", "n_incomplete"
             ).iter_rows()
@@ -96,7 +96,9 @@ def _arm(rows: pl.DataFrame, value: str, dodge: float, is_percent: bool) -> dict
 def _weeks(
     data: list[dict[str, Any]], shown: pl.DataFrame, yaxis: dict[str, Any], n: str
 ) -> dict[str, Any]:
-    counts = shown.group_by("study_week").agg(pl.col(n).sum()).sort("study_week")
+    # A sum that leaves out what is withheld would be no n of all arms.
+    of_all = pl.when(pl.col(n).is_not_null().all()).then(pl.col(n).sum())
+    counts = shown.group_by("study_week").agg(of_all.alias(n)).sort("study_week")
     weeks = counts["study_week"].to_list()
     title = "Study week, and n of all arms"
     is_hollow = bool((shown["n_incomplete"] > 0).any())
@@ -138,13 +140,10 @@ def agreement(frame: pl.DataFrame) -> dict[str, Any]:
         "type": "heatmap",
         "x": numbers,
         "y": names,
-        "z": [[row and row["n_changed"] / row["n_both"] for row in line] for line in cells],
+        "z": [[row and _changed(row) for row in line] for line in cells],
         "zmin": 0,
         "zmax": 1,
-        "text": [
-            [f"{row['n_changed']}<br>of {row['n_both']}" if row else "" for row in line]
-            for line in cells
-        ],
+        "text": [[_change_words(row) if row else "" for row in line] for line in cells],
         "texttemplate": "%{text}",
         "textfont": {"color": theme.INK, "size": theme.SIZES["body"]},
         # Both ends are pale: the counts are what is read.
@@ -155,7 +154,10 @@ def agreement(frame: pl.DataFrame) -> dict[str, Any]:
         "ygap": 3,
         "customdata": [
             [
-                [row["first_label"], row["second_label"], row["n_first_only"], row["n_second_only"]]
+                [
+                    *(row["first_label"], row["second_label"]),
+                    *(withheld.count(row[name]) for name in ("n_first_only", "n_second_only")),
+                ]
                 if row
                 else None
                 for row in line
@@ -171,8 +173,36 @@ def agreement(frame: pl.DataFrame) -> dict[str, Any]:
         "layout": {
             "xaxis": bare | {"side": "top", "type": "category"},
             "yaxis": bare | {"autorange": "reversed"},
+            "annotations": _gone(cells),
         },
     }
+
+
+def _changed(row: dict[str, Any]) -> float | None:
+    """Share who change class; None where it is withheld."""
+    return None if row["n_changed"] is None else float(row["n_changed"] / row["n_both"])
+
+
+def _change_words(row: dict[str, Any]) -> str:
+    if row["n_changed"] is None:
+        return ""
+    return f"{row['n_changed']}<br>of {row['n_both']}"
+
+
+def _gone(cells: list[list[dict[str, Any] | None]]) -> list[dict[str, Any]]:
+    """A word in each cell that has no number because it is withheld."""
+    return [
+        {
+            "x": x,
+            "y": y,
+            "text": withheld.WORD,
+            "showarrow": False,
+            "font": {"color": theme.MUTED, "size": theme.SIZES["small"]},
+        }
+        for y, line in enumerate(cells)
+        for x, row in enumerate(line)
+        if row and row["n_changed"] is None
+    ]
 
 
 def _wrapped(label: str, width: int = 16) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from dashboard import theme
+from dashboard import theme, withheld
 from dashboard.figures.facets import Facet, counted_ticks, facets, nothing, padded
 
 COLUMNS = 3
@@ -34,7 +34,11 @@ def dimensions_over_weeks(frame: pl.DataFrame) -> dict[str, Any]:
         share the scale's range where the dimensions' scales have the same one. The count under
         each week is the n of its mean. An empty frame gives no trace and a note.
     """
-    parts = [part for part in _by(frame, "position", "dimension_id") if _is_scored(part)]
+    parts = [
+        part
+        for part in _by(frame, "position", "dimension_id")
+        if _is_scored(part) or withheld.gone(part, "mean_score").any()
+    ]
     if not parts:
         return nothing(NO_SCORES)
     is_shared = frame.select("low", "high").drop_nulls().n_unique() <= 1
@@ -43,9 +47,11 @@ def dimensions_over_weeks(frame: pl.DataFrame) -> dict[str, Any]:
     layout: dict[str, Any] = {"showlegend": False, "annotations": []}
     weeks = [frame["study_week"].min(), frame["study_week"].max()]
     for facet, part in zip(placed, parts, strict=True):
-        rows = part.filter(pl.col("mean_score").is_not_null())
+        rows = withheld.drawn(part, "mean_score")
         colour = theme.dimension_colour(part["dimension_id"][0])
-        traces += [{**trace, **facet.axes} for trace in _means(rows, colour, rows["n_open"] > 0)]
+        # A number that is withheld is not 0.
+        is_open = (rows["n_open"] > 0).fill_null(True)
+        traces += [{**trace, **facet.axes} for trace in _means(rows, colour, is_open)]
         layout |= facet.layout(_week_axis(rows, weeks, facet), _score_axis(part, facet, is_shared))
         layout["annotations"].append(facet.title(_dimension_title(part), colour))
     return {"data": traces, "layout": {**layout, "margin": {"l": 8, "r": 12, "t": 4, "b": 8}}}
@@ -174,6 +180,8 @@ def _interval(rows: pl.DataFrame, colour: str) -> dict[str, Any]:
 
 
 def _ends(row: dict[str, Any]) -> str:
+    if withheld.is_withheld(row, "ci_low"):
+        return withheld.WORD
     if row["ci_low"] is None:
         return "not defined: fewer than 2 participants"
     return f"{theme.number(row['ci_low'], 2)} to {theme.number(row['ci_high'], 2)}"
@@ -218,6 +226,8 @@ def _points_axis(low: float, high: float) -> dict[str, Any]:
 
 def _dimension_title(part: pl.DataFrame) -> str:
     label = f"<b>{part['dimension_label'][0]}</b>"
+    if not _is_scored(part):
+        return f"{label} ({withheld.WORD})"
     return f"{label} (context)" if part["dimension_id"][0] == "flexibility" else label
 
 
@@ -240,7 +250,8 @@ def _groups_together(frame: pl.DataFrame, groups: list[pl.DataFrame]) -> dict[st
                 "x": [week + shift for week in rows["study_week"]],
                 "line": {"color": colour, "width": 2, "dash": theme.dash(position)},
                 "marker": {**marks["marker"], "symbol": theme.symbol(position)},
-                "name": rows["group_label"][0],
+                "name": rows["group_label"][0]
+                + ("" if _is_scored(rows) else f" ({withheld.WORD})"),
                 "showlegend": True,
                 "hovertemplate": f"<b>{rows['group_label'][0]}</b><br>"
                 + _MEAN_HOVER.replace("%{x}", "%{customdata[3]}"),
@@ -275,8 +286,9 @@ def _groups_apart(frame: pl.DataFrame, groups: list[pl.DataFrame]) -> dict[str, 
             {**x, "title": {"text": "Study week"}} if facet.is_bottom else x,
             {**y, "title": {"text": f"Mean {_name(frame)}"}} if facet.number == 0 else y,
         )
-        most = theme.whole(rows["n_participants"].max())
-        layout["annotations"].append(facet.title(f"<b>{rows['group_label'][0]}</b>, n ≤ {most}"))
+        most = rows["n_participants"].max()
+        words = withheld.WORD if most is None else f"n ≤ {theme.whole(most)}"
+        layout["annotations"].append(facet.title(f"<b>{rows['group_label'][0]}</b>, {words}"))
     return {"data": traces, "layout": layout}
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from dashboard import theme
+from dashboard import theme, withheld
 
 DAYS_PER_MARK = (7, 14, 28, 56, 84, 168, 364)
 MOST_MARKS = 9
@@ -31,7 +31,7 @@ def curves(frame: pl.DataFrame, axis_title: str) -> dict[str, Any]:
     arms = frame.sort("arm_position", "arm_id").partition_by("arm_id", maintain_order=True)
     last = float(frame["day"].max() or 0)
     marks = _marks(last)
-    data = [trace for rows in arms for trace in _arm(rows)]
+    data = [trace for rows in arms for trace in (_gone(rows) if _is_gone(rows) else _arm(rows))]
     data += [_at_risk(rows, marks, line) for line, rows in enumerate(arms)]
     return {"data": data, "layout": _layout(arms, marks, last, axis_title)}
 
@@ -74,6 +74,19 @@ def _arm(rows: pl.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
+def _is_gone(rows: pl.DataFrame) -> bool:
+    return withheld.is_withheld(rows.row(0, named=True), "survival")
+
+
+def _gone(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """An arm of which nothing is drawn: its name in the legend says why."""
+    colour = theme.arm_colour(rows["arm_position"][0])
+    line = {"color": colour, "dash": theme.dash(rows["arm_position"][0])}
+    name = f"{rows['arm_label'][0]}: {withheld.WORD}"
+    nothing = {"type": "scatter", "mode": "lines", "x": [None], "y": [None], "line": line}
+    return [{**nothing, "name": name, "showlegend": True}]
+
+
 def _faint(colour: str) -> str:
     """A see-through colour: a trace's opacity does not reach its fill."""
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
@@ -104,17 +117,19 @@ def half_life(row: dict[str, Any]) -> str:
 
 
 def _at_risk(rows: pl.DataFrame, marks: list[int], line: int) -> dict[str, Any]:
-    days, left = rows["day"].to_list(), rows["n_at_risk"].to_list()
-    counts = [
-        next((n for day, n in zip(days, left, strict=True) if day >= mark), 0) for mark in marks
-    ]
+    steps = list(zip(rows["day"].to_list(), rows["n_at_risk"].to_list(), strict=True))
+    counts = (
+        [None] * len(marks)
+        if _is_gone(rows)
+        else [next((n for day, n in steps if day >= mark), 0) for mark in marks]
+    )
     return {
         "type": "scatter",
         "x": marks,
         "y": [line] * len(marks),
         "yaxis": "y2",
         "mode": "text",
-        "text": [theme.whole(count) for count in counts],
+        "text": [withheld.count(count) for count in counts],
         "textfont": {"size": 11, "color": theme.arm_colour(rows["arm_position"][0])},
         "hoverinfo": "skip",
         "showlegend": False,

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from dashboard import theme
+from dashboard import theme, withheld
 from dashboard.completeness import STATUSES
 from dashboard.figures.facets import nothing
 
@@ -40,9 +40,12 @@ def survey_shares(frame: pl.DataFrame) -> dict[str, Any]:
     if frame.is_empty():
         return nothing("No survey was due in this part of the study.")
     used = [status for status in STATUSES if frame[status].sum()]
-    counts = [f", n = {theme.whole(count)}" for count in frame["n_due"]]
+    counts = [
+        f", {withheld.WORD}" if count is None else f", n = {theme.whole(count)}"
+        for count in frame["n_due"]
+    ]
     return {
-        "data": [_status_bar(frame, status) for status in used],
+        "data": [*(_status_bar(frame, status) for status in used), *_gone_bar(frame)],
         "layout": {
             "barmode": "stack",
             "bargap": 0.25,
@@ -73,9 +76,12 @@ def filled_by_use(frame: pl.DataFrame) -> dict[str, Any]:
     places = dict(zip(surveys["survey_id"], _places(surveys), strict=True))
     return {
         "data": [
-            _use_marks(frame.filter(use=use), places, use)
-            for use in _USES
-            if use in set(frame["use"])
+            *(
+                _use_marks(frame.filter(use=use), places, use)
+                for use in _USES
+                if use in set(frame["use"])
+            ),
+            *_gone_marks(frame, places),
         ],
         "layout": {
             "xaxis": {**_share_axis("Share filled in (done or late)"), "showgrid": True},
@@ -100,11 +106,7 @@ def score_completeness(frame: pl.DataFrame) -> dict[str, Any]:
     """
     if frame.is_empty():
         return nothing("No survey was filled in in this part of the study.")
-    words = [
-        f"{theme.number(100 * row['share'])} %, {theme.whole(row['n_complete'])} of "
-        f"{theme.whole(row['n_occasions'])}"
-        for row in frame.iter_rows(named=True)
-    ]
+    words = [_complete_words(row) for row in frame.iter_rows(named=True)]
     bar = {
         "type": "bar",
         "orientation": "h",
@@ -120,8 +122,34 @@ def score_completeness(frame: pl.DataFrame) -> dict[str, Any]:
     axis = {"autorange": "reversed", "ticks": "", "ticksuffix": "  "}
     return {
         "data": [bar],
-        "layout": {"xaxis": _share_axis("Occasions with a complete score"), "yaxis": axis},
+        "layout": {
+            "xaxis": _share_axis("Occasions with a complete score"),
+            "yaxis": axis,
+            "annotations": _gone_scores(frame),
+        },
     }
+
+
+def _complete_words(row: dict[str, Any]) -> str:
+    if row["share"] is None:
+        return f"{withheld.SIGN} {withheld.WORD}"
+    counts = f"{theme.whole(row['n_complete'])} of {theme.whole(row['n_occasions'])}"
+    return f"{theme.number(100 * row['share'])} %, {counts}"
+
+
+def _gone_scores(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """Words in the place of bars that are withheld."""
+    rows = frame.filter(withheld.gone(frame, "share"))
+    return [
+        {
+            "x": 0.02,
+            "y": label,
+            "xanchor": "left",
+            "text": f"{withheld.SIGN} {withheld.WORD}",
+            "showarrow": False,
+        }
+        for label in rows["dimension_label"]
+    ]
 
 
 def _places(surveys: pl.DataFrame) -> list[int]:
@@ -172,7 +200,7 @@ def _survey_axis(surveys: pl.DataFrame, more: list[str]) -> dict[str, Any]:
 
 def _status_bar(frame: pl.DataFrame, status: str) -> dict[str, Any]:
     shares = (frame[status] / frame["n_due"]).to_list()
-    counts = [theme.whole(count) for count in frame[status]]
+    counts = [withheld.count(count) for count in frame[status]]
     return {
         "type": "bar",
         "orientation": "h",
@@ -180,7 +208,8 @@ def _status_bar(frame: pl.DataFrame, status: str) -> dict[str, Any]:
         "x": shares,
         "y": _places(frame),
         "text": [
-            count if share >= _ROOM else "" for count, share in zip(counts, shares, strict=True)
+            count if share is not None and share >= _ROOM else ""
+            for count, share in zip(counts, shares, strict=True)
         ],
         "textposition": "inside",
         "insidetextanchor": "middle",
@@ -198,9 +227,67 @@ def _status_bar(frame: pl.DataFrame, status: str) -> dict[str, Any]:
     }
 
 
+def _gone_bar(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """What the statuses that are withheld make up together, which the others leave anyway."""
+    shown = frame.select(pl.sum_horizontal(*STATUSES))[STATUSES[0]]
+    rest = (frame["n_due"] - shown) / frame["n_due"]
+    is_gone = [any(name in STATUSES for name in row) for row in _names(frame)]
+    if not any(is_gone):
+        return []
+    return [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": withheld.WORD,
+            "showlegend": True,
+            "x": [part if gone else None for part, gone in zip(rest, is_gone, strict=True)],
+            "y": _places(frame),
+            "marker": {
+                "color": theme.TINT,
+                "line": {"color": theme.GREY, "width": 1},
+                "pattern": {"shape": "/", "fgcolor": theme.GREY, "size": 6},
+            },
+            "hovertemplate": f"statuses that are {withheld.WORD}, together: %{{x:.0%}}"
+            "<extra></extra>",
+        }
+    ]
+
+
+def _names(frame: pl.DataFrame) -> list[list[str]]:
+    """Names of what is withheld, row by row."""
+    if not withheld.any_of(frame):
+        return [[]] * frame.height
+    return frame["withheld_columns"].to_list()
+
+
+def _gone_marks(frame: pl.DataFrame, places: dict[str, int]) -> list[dict[str, Any]]:
+    """A sign at the left edge for each survey and use whose share is withheld."""
+    rows = frame.filter(withheld.gone(frame, "share"))
+    if rows.is_empty():
+        return []
+    return [
+        {
+            "type": "scatter",
+            "mode": "text",
+            "name": withheld.WORD,
+            "showlegend": False,
+            "x": [0.01] * rows.height,
+            "y": [places[row["survey_id"]] + _shift(row["use"]) for row in rows.to_dicts()],
+            "text": [f"{withheld.SIGN} {_USES[use][0]}: {withheld.WORD}" for use in rows["use"]],
+            "textposition": "middle right",
+            "textfont": {"color": theme.MUTED, "size": 11},
+            "hoverinfo": "skip",
+        }
+    ]
+
+
+def _shift(use: str) -> float:
+    return -0.14 if use == "active" else 0.14
+
+
 def _use_marks(rows: pl.DataFrame, places: dict[str, int], use: str) -> dict[str, Any]:
     name, colour, symbol = _USES[use]
-    shift = -0.14 if use == "active" else 0.14
+    shift = _shift(use)
     return {
         "type": "scatter",
         "mode": "markers",

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from dashboard import theme
+from dashboard import theme, withheld
 
 MOST_NAMES = 12
 LABELLED_GAPS = 3
@@ -65,7 +65,9 @@ def unmapped_events(frame: pl.DataFrame) -> dict[str, Any]:
     """
     rows = frame.head(MOST_NAMES).reverse()
     texts = [
-        f"{theme.whole(n)} ({theme.percent(share)})"
+        f"{withheld.SIGN} {withheld.WORD}"
+        if n is None
+        else f"{theme.whole(n)} ({theme.percent(share)})"
         for n, share in rows.select("n_events", "share").iter_rows()
     ]
     trace = {
@@ -78,14 +80,28 @@ def unmapped_events(frame: pl.DataFrame) -> dict[str, Any]:
         "textfont": {"color": theme.INK},
         "cliponaxis": False,
         "marker": {"color": theme.GREY},
-        "customdata": rows["n_participants"].to_list(),
-        "hovertemplate": "%{y}: %{text}, %{customdata} participants<extra></extra>",
+        "customdata": [
+            "" if n is None else f", {theme.counted(n, 'participant')}"
+            for n in rows["n_participants"]
+        ],
+        "hovertemplate": "%{y}: %{text}%{customdata}<extra></extra>",
     }
-    most = max(rows["n_events"].to_list(), default=1)
+    most = rows["n_events"].max() or 1
+    gone = rows.filter(withheld.gone(rows, "n_events"))["event_name"]
     layout = {
         "xaxis": {"range": [0, most * 1.7], "title": {"text": "Loaded events"}},
         "yaxis": {"type": "category", "ticks": ""},
         "bargap": 0.35,
+        "annotations": [
+            {
+                "x": 0,
+                "y": name,
+                "xanchor": "left",
+                "text": f"{withheld.SIGN} {withheld.WORD}",
+                "showarrow": False,
+            }
+            for name in gone
+        ],
     }
     return {"data": [trace], "layout": layout}
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard import theme
+from dashboard import theme, withheld
 
 Domain = tuple[float, float]
 TICK_PX = 26
@@ -73,10 +73,11 @@ def facets(n: int, columns: int, *, gap_x: float = 0.05, gap_y: float = 0.2) -> 
 
 
 def counted_ticks(
-    weeks: Sequence[int], counts: Sequence[int], *, width_px: float
+    weeks: Sequence[int], counts: Sequence[int | None], *, width_px: float
 ) -> dict[str, Any]:
     """Ticks at the weeks that have data, each with its n below; none that would touch another.
 
+    A count that is withheld (None) has a sign in its place.
     `width_px` is about how wide the axis will be drawn. The first and the last week always stay.
     """
     if not weeks:
@@ -93,7 +94,9 @@ def counted_ticks(
     return {
         "tickmode": "array",
         "tickvals": [weeks[i] for i in kept],
-        "ticktext": [f"{weeks[i]}<br>{counts[i]}" for i in kept],
+        "ticktext": [
+            f"{weeks[i]}<br>{withheld.SIGN if counts[i] is None else counts[i]}" for i in kept
+        ],
     }
 
 

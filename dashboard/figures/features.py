@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from dashboard import theme
+from dashboard import theme, withheld
 from dashboard.figures.facets import Facet, counted_ticks, facets, nothing
 from dashboard.figures.ratio_axis import ratio_axis
 
@@ -138,7 +138,7 @@ def _line(rows: pl.DataFrame, number: int, of: int) -> dict[str, Any]:
         "marker": {
             "symbol": theme.symbol(number),
             "size": 7,
-            "color": [theme.SURFACE if n_open else colour for n_open in rows["n_open"]],
+            "color": [colour if n_open == 0 else theme.SURFACE for n_open in rows["n_open"]],
             "line": {"color": colour, "width": 2},
         },
         "error_y": {
@@ -155,18 +155,28 @@ def _line(rows: pl.DataFrame, number: int, of: int) -> dict[str, Any]:
 
 
 def _week_words(row: dict[str, Any]) -> list[Any]:
-    ends = "not defined"
+    ends = withheld.WORD if withheld.is_withheld(row, "ci_low") else "not defined"
     if row["ci_low"] is not None:
         # A count has no values below 0, whatever the normal theory of its mean says.
         ends = f"{theme.number(max(row['ci_low'], 0), 2)} to {theme.number(row['ci_high'], 2)}"
-    waiting = theme.counted(row["n_open"], "participant")
     return [
         row["study_week"],
         ends,
-        theme.whole(row["n_exposed"]),
-        theme.whole(row["n_participants"]),
-        f"<br>week not over for {waiting}" if row["n_open"] else "",
+        _said(row, "n_exposed"),
+        _said(row, "n_participants"),
+        _waiting(row),
     ]
+
+
+def _said(row: dict[str, Any], column: str) -> str:
+    return withheld.WORD if withheld.is_withheld(row, column) else theme.whole(row[column])
+
+
+def _waiting(row: dict[str, Any]) -> str:
+    if withheld.is_withheld(row, "n_open"):
+        return f"<br>week not over for some ({withheld.WORD})"
+    waiting = theme.counted(row["n_open"], "participant")
+    return f"<br>week not over for {waiting}" if row["n_open"] else ""
 
 
 def _estimates(rows: pl.DataFrame, places: dict[str, int], part: str) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from typing import Any
 
 import polars as pl
 
-from dashboard import theme
+from dashboard import theme, withheld
+from dashboard.figures.gaps import gaps
 
 
 def recruitment(frame: pl.DataFrame) -> dict[str, Any]:
@@ -16,8 +17,10 @@ def recruitment(frame: pl.DataFrame) -> dict[str, Any]:
     traces = [
         {
             "type": "scatter",
-            "mode": "lines",
-            "name": f"{label} (n = {theme.whole(rows['n_so_far'][-1])})",
+            # Steps of many participants are few: a line of one step would not be seen.
+            "mode": "lines+markers" if withheld.is_marked(frame) else "lines",
+            "marker": {"symbol": theme.symbol(position), "size": 7},
+            "name": f"{label} ({_n_so_far(rows)})",
             "x": rows["enrolled_date"].to_list(),
             "y": rows["n_so_far"].to_list(),
             "line": {
@@ -36,6 +39,11 @@ def recruitment(frame: pl.DataFrame) -> dict[str, Any]:
         "showlegend": True,
     }
     return {"data": traces, "layout": layout}
+
+
+def _n_so_far(rows: pl.DataFrame) -> str:
+    n = rows["n_so_far"][-1]
+    return withheld.WORD if n is None else f"n = {theme.whole(n)}"
 
 
 def activity_by_week(frame: pl.DataFrame) -> dict[str, Any]:
@@ -63,6 +71,7 @@ def activity_by_week(frame: pl.DataFrame) -> dict[str, Any]:
             "hovertemplate": "7 days to %{x|%-d %b %Y}<br>%{y} of %{customdata[1]} used the app "
             "(%{customdata[0]})<extra></extra>",
         },
+        *gaps(frame, "n_in_study", x="window_end"),
     ]
     layout = {
         "barmode": "overlay",
@@ -81,7 +90,9 @@ def adherence_to_date(frame: pl.DataFrame) -> dict[str, Any]:
     """
     rows = frame.reverse()
     traces = [
-        {
+        _gone(row)
+        if withheld.is_withheld(row, "share")
+        else {
             "type": "scatter",
             "mode": "markers+text",
             "name": row["arm_label"],
@@ -113,6 +124,19 @@ def adherence_to_date(frame: pl.DataFrame) -> dict[str, Any]:
         "showlegend": False,
     }
     return {"data": traces, "layout": layout}
+
+
+def _gone(row: dict[str, Any]) -> dict[str, Any]:
+    """An arm without a mark, and why."""
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": [0.5],
+        "y": [row["arm_label"]],
+        "text": [f"{withheld.SIGN} {withheld.WORD}"],
+        "textfont": {"color": theme.MUTED},
+        "hovertemplate": f"{row['arm_label']}: {withheld.WORD}<extra></extra>",
+    }
 
 
 def _interval(row: dict[str, Any]) -> dict[str, Any]:

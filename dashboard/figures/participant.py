@@ -151,12 +151,18 @@ def _used(rows: pl.DataFrame, axis: str) -> tuple[list[dict[str, Any]], dict[str
                 "x": single["study_day"].to_list(),
                 "y": [0] * single.height,
                 "marker": {"symbol": "line-ns-open", "size": 8, "color": theme.INK},
-                "customdata": single.select("detail").rows(),
-                "hovertemplate": "day %{x}: one event, no length<br>%{customdata[0]}"
-                "<extra></extra>",
+                "customdata": single.select("detail", _no_length()).rows(),
+                "hovertemplate": "day %{x}: %{customdata[1]}<br>%{customdata[0]}<extra></extra>",
             }
         )
     return traces, {"title": {"text": "Minutes"}, "rangemode": "tozero", "nticks": 4}
+
+
+def _no_length() -> pl.Expr:
+    """Why a session has no length: it has one event, or lengths are not for the viewer."""
+    is_single = pl.col("status").eq_missing("single")
+    words = pl.when(is_single).then(pl.lit("one event, no length"))
+    return words.otherwise(pl.lit("length not shown")).alias("why")
 
 
 def _exposed(rows: pl.DataFrame, axis: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:

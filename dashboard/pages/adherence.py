@@ -13,9 +13,11 @@ from dashboard import (
     filters_bar,
     ledger_grid,
     panel,
+    panel_cells,
     panel_wiring,
     tall_charts,
     theme,
+    withheld,
 )
 from dashboard.context import Context
 from dashboard.figures import adherence as figures
@@ -103,8 +105,11 @@ def _n_sessions(frame: pl.DataFrame) -> str:
 
 def _n_weekly(frame: pl.DataFrame) -> str:
     most = frame.group_by("arm_id").agg(n=pl.col("n_participants_due").max())["n"].sum()
+    people = f"n = up to {theme.counted(most, 'participant')} a week"
+    if withheld.any_of(frame):
+        return people
     done, due = theme.whole(frame["n_done"].sum()), theme.counted(frame["n_due"].sum(), "session")
-    return f"n = up to {theme.counted(most, 'participant')} a week, {done} of {due} due done"
+    return f"{people}, {done} of {due} due done"
 
 
 def _n_usage(frame: pl.DataFrame) -> str:
@@ -141,6 +146,7 @@ SESSIONS = Panel(
     choices=("order",),
     height="tall",
     width="full",
+    level="participant",
 )
 
 USAGE = Panel(
@@ -164,6 +170,7 @@ USAGE = Panel(
     empty=_NOBODY,
     height="tall",
     width="full",
+    level="participant",
 )
 
 WEEKLY = Panel(
@@ -192,6 +199,7 @@ WEEKLY = Panel(
     "weeks. Widen the filters.",
     height="large",
     width="full",
+    cells=panel_cells.WEEKLY,
 )
 
 USAGE_WEEKLY = Panel(
@@ -217,6 +225,7 @@ USAGE_WEEKLY = Panel(
     empty=_NOBODY,
     height="large",
     width="full",
+    cells=panel_cells.USAGE_WEEKLY,
 )
 
 SURVEYS = Panel(
@@ -244,6 +253,7 @@ SURVEYS = Panel(
     choices=("order",),
     height="tall",
     width="full",
+    level="participant",
 )
 
 WITH_INTENDED_USE = (

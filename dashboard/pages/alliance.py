@@ -9,7 +9,16 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from access.viewer import Viewer
-from dashboard import completeness, filters_bar, panel, panel_wiring, theme, wide_charts
+from dashboard import (
+    completeness,
+    filters_bar,
+    panel,
+    panel_cells,
+    panel_wiring,
+    theme,
+    wide_charts,
+    withheld,
+)
 from dashboard.context import Context
 from dashboard.figures import alliance as figures
 from dashboard.figures import completeness as completeness_figures
@@ -45,11 +54,16 @@ def read_groups(
 ) -> pl.DataFrame:
     """Mean scores of the chosen dimension by group, with intervals, `split` and the label.
 
-    Without a choice the split is by arm, or by month of enrolment where nobody has an arm.
+    Without a choice the split is by arm, or by month of enrolment where nobody has an arm. Where
+    arms are masked a split by arm is no choice.
     """
-    chosen = _split(split) or "arm"
+    asked = _split(split)
+    if viewer.edition == "masked":
+        chosen: Split = "cohort" if asked in (None, "arm") else asked
+    else:
+        chosen = asked or "arm"
     frame = reads.alliance_by_group(con, viewer, filters, chosen)
-    if _split(split) is None and (frame["group_id"] == "unknown").all():
+    if asked is None and chosen == "arm" and (frame["group_id"] == "unknown").all():
         chosen = "cohort"
         frame = reads.alliance_by_group(con, viewer, filters, chosen)
     measures = reads.dimension_measures(con, viewer).filter(dimension_id=filters.dimension)
@@ -112,7 +126,11 @@ def _split(given: str | None) -> Split | None:
 
 
 def _dimensions_caption(frame: pl.DataFrame) -> str:
-    left_out = theme.counted(frame["n_incomplete"].sum(), "incomplete score")
+    n = frame["n_incomplete"].sum()
+    if withheld.gone(frame, "n_incomplete").any():
+        left_out = "incomplete scores"
+    else:
+        left_out = theme.counted(n, "incomplete score")
     return f"{_per_point(frame)} · {left_out} left out · hollow: week not over for everybody"
 
 
@@ -126,12 +144,13 @@ def _groups_caption(frame: pl.DataFrame) -> str:
 
 
 def _surveys_caption(frame: pl.DataFrame) -> str:
+    due = f"n = {theme.counted(frame['n_due'].sum(), 'survey')} due"
+    if withheld.any_of(frame):
+        return due
     filled = frame["done"].sum() + frame["late"].sum()
     over = filled + frame["missed"].sum()
     share = theme.percent(filled / over) if over else "none over yet"
-    return (
-        f"n = {theme.counted(frame['n_due'].sum(), 'survey')} due · {share} of those over filled in"
-    )
+    return f"{due} · {share} of those over filled in"
 
 
 def _no_scores(frame: pl.DataFrame) -> bool:
@@ -168,6 +187,7 @@ DIMENSIONS = Panel(
     height="tall",
     width="full",
     is_empty=_no_scores,
+    cells=panel_cells.DIMENSIONS,
 )
 GROUPS = Panel(
     id="alliance-groups",
@@ -185,6 +205,7 @@ GROUPS = Panel(
     height="large",
     width="two-thirds",
     uses=("site", "arm", "cohort", "weeks", "dimension"),
+    cells=panel_cells.GROUPS,
 )
 LATEST = Panel(
     id="alliance-latest",
@@ -201,6 +222,7 @@ LATEST = Panel(
     empty="No participant has a complete score in this part of the study. Widen the filters.",
     height="large",
     width="third",
+    level="participant",
 )
 SURVEYS = Panel(
     id="alliance-surveys",
@@ -225,6 +247,7 @@ SURVEYS = Panel(
     empty="No survey was due in this part of the study. Surveys need a schedule in study.toml "
     "under [[instruments]].",
     height="tall",
+    cells=panel_cells.SURVEYS,
 )
 BY_USE = Panel(
     id="alliance-use",
@@ -247,6 +270,7 @@ BY_USE = Panel(
     caption=lambda frame: f"n = {theme.counted(frame['n_over'].sum(), 'survey')} over",
     empty="No survey's window is over yet, or nobody was at risk in its week.",
     height="tall",
+    cells=panel_cells.BY_USE,
 )
 SCORES = Panel(
     id="alliance-scores",
@@ -263,10 +287,13 @@ SCORES = Panel(
         "n_incomplete": "Incomplete",
         "share": "Share complete",
     },
-    caption=lambda frame: f"n = {theme.counted(frame['n_occasions'].max(), 'occasion')} at most",
+    caption=lambda frame: (
+        f"n = {theme.counted(frame['n_occasions'].max() or 0, 'occasion')} at most"
+    ),
     empty="No survey was filled in in this part of the study.",
     height="medium",
     width="third",
+    cells=panel_cells.SCORES,
 )
 MEASURES = Panel(
     id="alliance-measures",
@@ -289,6 +316,7 @@ MEASURES = Panel(
     empty="The study file names no dimensions. Add [dimensions] to study.toml.",
     width="two-thirds",
     uses=(),
+    level="study",
 )
 PANELS = (DIMENSIONS, GROUPS, LATEST, SURVEYS, BY_USE, SCORES, MEASURES)
 

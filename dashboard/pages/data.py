@@ -8,15 +8,17 @@ from dash import Dash
 from dash.development.base_component import Component
 
 from access.viewer import Viewer
-from dashboard import panel, panel_wiring, rules, theme
+from dashboard import panel, panel_cells, panel_wiring, rules, theme
 from dashboard.context import Context
 from dashboard.figures import data as figures
 from dashboard.panel import Panel
+from dashboard.told_list import Told, told_list
 from queries import data as reads
 from queries.filters import Filters
 
 PATH, TITLE, AUDIENCE = "/data", "Data", "Trial team"
 FILTERS: tuple[str, ...] = ()
+TONES = {"Error": "error", "Warning": "warning"}
 SEVERITIES = {"error": "Error", "warning": "Warning", "info": "Note"}
 
 
@@ -41,6 +43,47 @@ def checked(con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters) ->
     """What the last load found, with its severity in words."""
     frame = reads.findings(con, viewer, filters)
     return frame.with_columns(pl.col("severity").replace_strict(SEVERITIES, return_dtype=pl.String))
+
+
+def findings_list(frame: pl.DataFrame, _filters: Filters) -> Component:
+    """What the last load found, gravest first."""
+    return told_list(
+        "Findings of the last load",
+        (
+            Told(
+                row["severity"],
+                row["message"],
+                (
+                    ("Where", row["place"] or ""),
+                    ("What to do", row["remedy"] or ""),
+                    ("For example", row["places"] or ""),
+                    ("Code", row["code"]),
+                ),
+                TONES.get(row["severity"], ""),
+            )
+            for row in frame.to_dicts()
+        ),
+    )
+
+
+def rejections_list(frame: pl.DataFrame, _filters: Filters) -> Component:
+    """What was refused, by rule and file."""
+    return told_list(
+        "Rules that refused rows or answers",
+        (
+            Told(
+                theme.counted(row["n_rows"], row["refused"]),
+                row["meaning"],
+                (
+                    ("For example", f"{row['source_id']}: {row['place']}"),
+                    ("Expected", row["expected"] or ""),
+                    ("What to do", row["remedy"] or ""),
+                    ("Rule", row["rule"]),
+                ),
+            )
+            for row in frame.to_dicts()
+        ),
+    )
 
 
 def _findings_caption(frame: pl.DataFrame) -> str:
@@ -89,10 +132,13 @@ FINDINGS = Panel(
         "code": "Code",
     },
     caption=_findings_caption,
+    content=findings_list,
+    view_name="List",
     empty="Files and study file agree, as far as a check can tell.",
     empty_title="The last check found nothing",
     width="full",
     uses=FILTERS,
+    level="study",
 )
 RECEIPTS = Panel(
     id="data-receipts",
@@ -117,6 +163,7 @@ RECEIPTS = Panel(
     empty="No file was loaded yet. Run: rapport load",
     width="full",
     uses=FILTERS,
+    level="study",
 )
 REJECTIONS = Panel(
     id="data-rejections",
@@ -135,9 +182,12 @@ REJECTIONS = Panel(
         "rule": "Rule",
     },
     caption=_rejections_caption,
+    content=rejections_list,
+    view_name="List",
     empty="No row was rejected: everything that was read is loaded or a duplicate.",
     width="full",
     uses=FILTERS,
+    level="study",
 )
 COVERAGE = Panel(
     id="data-coverage",
@@ -153,6 +203,7 @@ COVERAGE = Panel(
     empty="No event and no answer was loaded yet. Run: rapport load",
     width="two-thirds",
     uses=FILTERS,
+    level="study",
 )
 UNMAPPED = Panel(
     id="data-unmapped",
@@ -174,6 +225,7 @@ UNMAPPED = Panel(
     empty="Every event name has a place in the study file.",
     width="third",
     uses=FILTERS,
+    cells=panel_cells.UNMAPPED,
 )
 
 PANELS = (RECEIPTS, FINDINGS, REJECTIONS, COVERAGE, UNMAPPED)

@@ -15,6 +15,7 @@ from dashboard import (
     filters_bar,
     funnel,
     panel,
+    panel_cells,
     panel_wiring,
     theme,
     wide_charts,
@@ -23,7 +24,14 @@ from dashboard.context import Context
 from dashboard.figures import features as figures
 from dashboard.intervals import span_words, with_t_interval
 from dashboard.panel import Panel
-from dashboard.result_frames import chosen_cell, effects, grid, is_ratio, of_preset
+from dashboard.result_frames import (
+    chosen_cell,
+    effects,
+    grid,
+    is_ratio,
+    of_preset,
+    withhold_small,
+)
 from dashboard.sources import Sources
 from models import store
 from models.results import FitResult
@@ -73,6 +81,7 @@ def read_map(
         alliance_reads.dimension_measures(sources.con, viewer),
         reads.hypothesised_links(sources.con, viewer),
     )
+    cells = withhold_small(cells, viewer.smallest_cell)
     chosen = chosen_cell(cells, feature, outcome or filters.dimension)
     names = chosen or (None, None)
     return cells.with_columns(
@@ -91,7 +100,8 @@ def read_detail(sources: Sources, viewer: Viewer, filters: Filters, **choices: A
     cell = read_map(sources, viewer, filters, **choices).filter("is_chosen")
     if cell.is_empty() or not _has_models(cell):
         return pl.DataFrame(schema=effect_detail.SCHEMA)
-    return effect_detail.lines(cell, _result(sources, cell))
+    is_small = 0 < (cell["n_participants"][0] or 0) < viewer.smallest_cell
+    return effect_detail.lines(cell, None if is_small else _result(sources, cell))
 
 
 def _result(sources: Sources, cell: pl.DataFrame) -> FitResult | None:
@@ -108,12 +118,13 @@ def _no_models(cells: pl.DataFrame) -> bool:
 
 
 def _exposure_caption(frame: pl.DataFrame) -> str:
-    return f"n = {span_words(frame['n_participants'])} participants at risk · hollow: week not over"
+    n = span_words(frame["n_participants"].drop_nulls())
+    return f"n = {n} participants at risk · hollow: week not over"
 
 
 def _map_caption(cells: pl.DataFrame) -> str:
     fitted = cells.filter(pl.col("model_id").is_not_null())
-    words = f"n = {span_words(fitted['n_participants'])} participants a model"
+    words = f"n = {span_words(fitted['n_participants'].drop_nulls())} participants a model"
     within = cells.filter(pl.col("part") == "within")
     kept = within.filter(pl.col("state") == "withheld").height
     blanks = within.filter(pl.col("state").is_in(["not_estimable", "not_converged"])).height
@@ -192,6 +203,7 @@ EXPOSURE = Panel(
     choices=("category",),
     height="large",
     width="full",
+    cells=panel_cells.EXPOSURE,
 )
 FUNNEL = Panel(
     id="features-funnel",
@@ -216,6 +228,7 @@ FUNNEL = Panel(
     empty="No feature is mapped to events. Add [[features]] with stages to study.toml.",
     width="full",
     is_empty=lambda frame: frame.is_empty() or frame["n_in_scope"].max() == 0,
+    cells=panel_cells.FUNNEL,
 )
 MAP = Panel(
     id="features-map",
@@ -239,6 +252,8 @@ MAP = Panel(
     width="full",
     reads="both",
     uses=(),
+    shows_tests=True,
+    cells=panel_cells.MAP,
     is_empty=_no_models,
 )
 DETAIL = Panel(
@@ -256,6 +271,8 @@ DETAIL = Panel(
     choices=_CHOICES,
     reads="both",
     uses=(),
+    shows_tests=True,
+    cells=panel_cells.DETAIL,
 )
 FOREST = Panel(
     id="features-forest",
@@ -271,6 +288,8 @@ FOREST = Panel(
     height="tall",
     reads="both",
     uses=(),
+    shows_tests=True,
+    cells=panel_cells.MAP,
     is_empty=_no_models,
 )
 PANELS = (MAP, DETAIL, FOREST, EXPOSURE, FUNNEL)
@@ -336,8 +355,8 @@ def register(app: Dash, context: Context) -> None:
 
 def options(context: Context) -> list[list[dict[str, str]]]:
     """What the page's lists offer: models, features, outcomes, categories."""
-    con, viewer = context.marts.cursor(), context.viewer()
-    results = list(store.load_all(context.results).values())
+    con, viewer = context.cursor(), context.viewer()
+    results = list(store.load_all(context.results_of(viewer)).values())
     presets = sorted({result.preset_id for result in results if result.preset_id})
     catalogue = reads.feature_catalogue(con, viewer)
     measures = alliance_reads.dimension_measures(con, viewer)

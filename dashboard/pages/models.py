@@ -17,6 +17,7 @@ from dashboard import (
     model_frames,
     model_table,
     panel,
+    panel_cells,
     panel_wiring,
     tall_charts,
     theme,
@@ -24,10 +25,16 @@ from dashboard import (
 from dashboard.context import Context
 from dashboard.figures import models as figures
 from dashboard.figures import opinions as opinion_figures
-from dashboard.panel import Panel
+from dashboard.model_panels import (
+    FITTED,
+    LEVELS,
+    RESIDUALS,
+    analysed,
+    model_panel,
+    read_model,
+)
 from dashboard.sources import Sources
 from models import store
-from models.results import FitResult
 from queries import features as feature_reads
 from queries.filters import Filters
 
@@ -41,23 +48,6 @@ _NO_NUMBERS = (
 _EVERYBODY = "The model sees every participant with data for it; nobody is named here."
 _NAMED = 2
 """Terms on which opinions disagree that a caption names; more are only counted."""
-Rows = Callable[[FitResult | None], pl.DataFrame]
-
-
-def _read(
-    make: Rows,
-    sources: Sources,
-    viewer: Viewer,
-    _filters: Filters,
-    *,
-    model: str | None,
-) -> pl.DataFrame:
-    """One frame of the result that the address asks for, its terms in the study's order."""
-    result = model_frames.chosen(store.load_all(sources.results), model)
-    if result is None:
-        return make(None)
-    catalogue = feature_reads.feature_catalogue(sources.con, viewer)
-    return make(model_frames.in_study_order(result, catalogue))
 
 
 def read_estimates(
@@ -72,25 +62,17 @@ def read_estimates(
     return model_frames.estimates(result, feature_reads.feature_catalogue(sources.con, viewer))
 
 
-def _analysed(frame: pl.DataFrame) -> str:
-    row = frame.row(0, named=True)
-    return (
-        f"n = {theme.counted(row['n_rows'], 'row')} of "
-        f"{theme.counted(row['n_participants'], 'participant')}"
-    )
-
-
 def _card_caption(frame: pl.DataFrame) -> str:
     failed = frame.filter(pl.col("state") == "failed", pl.col("section") != "verdict").height
     checks = frame.filter(pl.col("section").str.ends_with("checks")).height
     fitted = frame.filter(pl.col("label") == model_card.FITTED)["words"][0]
     counts = f"{theme.counted(checks, 'check')}, {failed} failed"
-    return f"{_analysed(frame)} · {counts} · fitted {fitted}"
+    return f"{analysed(frame)} · {counts} · fitted {fitted}"
 
 
 def _estimates_caption(frame: pl.DataFrame) -> str:
     row = frame.row(0, named=True)
-    words = [_analysed(frame)]
+    words = [analysed(frame)]
     words += [f"df: {row['df_method']}"] if row["df_method"] else []
     words += [f"adjusted p: {row['family']}"] if row["family"] else []
     return " · ".join(words)
@@ -104,7 +86,7 @@ def _opinions_caption(frame: pl.DataFrame) -> str:
         # The chart may not have them: those of no feature are in the table only.
         pairs = differing.select("label", "part").iter_rows()
         said += ": " + "; ".join(f"{label} ({part})" for label, part in pairs)
-    return f"{_analysed(frame)} · {said if differing.height else 'no opinion disagrees'}"
+    return f"{analysed(frame)} · {said if differing.height else 'no opinion disagrees'}"
 
 
 def _influence_caption(frame: pl.DataFrame) -> str:
@@ -112,12 +94,7 @@ def _influence_caption(frame: pl.DataFrame) -> str:
     words = "no finding hangs on one participant or site"
     if touched.height:
         words = f"{theme.counted(touched.n_unique('term'), 'finding')} would be lost or reversed"
-    return f"{_analysed(frame)} · {words}"
-
-
-def _reading(words: str) -> Callable[[pl.DataFrame], str]:
-    """A caption with a sentence that says how the plot is read."""
-    return lambda frame: f"{_analysed(frame)}. {words}"
+    return f"{analysed(frame)} · {words}"
 
 
 def _is_withheld(name: str) -> Callable[[pl.DataFrame], bool]:
@@ -125,15 +102,13 @@ def _is_withheld(name: str) -> Callable[[pl.DataFrame], bool]:
     return lambda frame: frame[name].is_null().all()
 
 
-_panel = partial(Panel, choices=("model",), reads="both", uses=())
-
-CARD = _panel(
+CARD = model_panel(
     id="models-trust",
     title="Trust card",
     definition="Conditions that were looked at when the model was fitted. 'Passed': it holds. "
     "'Note': it does not, and the numbers are to be read with that in mind. 'Failed': a required "
     f"condition does not hold, so the numbers are withheld everywhere. {_EVERYBODY}",
-    read=partial(_read, model_card.lines),
+    read=partial(read_model, model_card.lines),
     content=lambda frame, _filters: model_card.view(frame),
     view_name="Card",
     columns={"section": "Section", "label": "What", "state": "State", "words": "In words"},
@@ -141,8 +116,9 @@ CARD = _panel(
     titled=model_card.title,
     empty=_NOT_FITTED,
     width="full",
+    cells=panel_cells.CARD,
 )
-ESTIMATES = _panel(
+ESTIMATES = model_panel(
     id="models-estimates",
     title="Estimates",
     definition="Fixed effects: per unit of the term, in points of the outcome, or in log odds with "
@@ -175,8 +151,10 @@ ESTIMATES = _panel(
     caption=_estimates_caption,
     empty="This model has no numbers: the trust card says why.",
     width="full",
+    shows_tests=True,
+    cells=panel_cells.ESTIMATES,
 )
-OPINIONS = _panel(
+OPINIONS = model_panel(
     id="models-opinions",
     title="Second opinions: the same terms by other methods",
     definition="Headline: the mixed model with its own standard errors. CR2: the same estimate "
@@ -187,7 +165,7 @@ OPINIONS = _panel(
     "where its 95 % interval and the headline's differ on 'no association', or its estimate lies "
     "outside the headline's interval. The chart has the terms of features; the others are in the "
     "table.",
-    read=partial(_read, model_frames.opinions),
+    read=partial(read_model, model_frames.opinions),
     figure=opinion_figures.opinions,
     columns={
         "label": "Term",
@@ -204,14 +182,16 @@ OPINIONS = _panel(
     height="tall",
     width="full",
     is_empty=_is_withheld("estimate"),
+    shows_tests=True,
+    cells=panel_cells.OPINIONS,
 )
-VARIANCES = _panel(
+VARIANCES = model_panel(
     id="models-variances",
     title="Variance components, ICC and R²",
     definition="Variances of participants' own levels and trends (and of sites), their "
     "covariance, and what is left. ICC: the share of variance between participants in the model "
     "without terms' help. R² after Nakagawa and Schielzeth, with random slopes after Johnson.",
-    read=partial(_read, model_frames.variances),
+    read=partial(read_model, model_frames.variances),
     content=lambda frame, _filters: model_table.variances(frame),
     columns={
         "group": "Grouped by",
@@ -220,16 +200,17 @@ VARIANCES = _panel(
         "value": "Value",
         "sd": "SD or correlation",
     },
-    caption=_analysed,
+    caption=analysed,
     empty=_NO_NUMBERS,
+    cells=panel_cells.VARIANCES,
 )
-MEANS = _panel(
+MEANS = model_panel(
     id="models-means",
     title="Marginal means by arm, and their differences",
     definition="What the model expects of each arm at the same values of everything else, the "
     "reference grid, and the differences between arms with their tests. Not a raw mean: arms "
     "that met more exposures are compared at equal exposure.",
-    read=partial(_read, model_frames.means),
+    read=partial(read_model, model_frames.means),
     content=lambda frame, _filters: model_table.means(frame),
     columns={
         "label": "Arm or difference",
@@ -243,18 +224,20 @@ MEANS = _panel(
         "p_value": "p",
         "grid": "Reference grid",
     },
-    caption=_analysed,
+    caption=analysed,
     empty="No marginal means: they come with linear models of studies with several arms, and this "
     "is none, or it has no numbers; see the trust card.",
+    shows_tests=True,
+    cells=panel_cells.MEANS,
 )
-INFLUENCE = _panel(
+INFLUENCE = model_panel(
     id="models-influence",
     title="Influence of single participants and sites",
     definition="The model without one participant (or one site) at a time: by how many standard "
     "errors a term's estimate moves at most. A finding (p < 0.05) is lost where p then exceeds "
     "0.05, reversed where the estimate then has the other sign. Dotted lines: one standard error. "
     + _EVERYBODY,
-    read=partial(_read, model_frames.influences),
+    read=partial(read_model, model_frames.influences),
     figure=figures.influence,
     columns={
         "label": "Term",
@@ -268,71 +251,24 @@ INFLUENCE = _panel(
     empty="Influence was not computed for this model, or it has no numbers; see the trust card.",
     height="tall",
     width="full",
+    # A model without one participant, beside the model with everybody, is about that participant.
+    level="participant",
+    shows_tests=True,
 )
-RESIDUALS = _panel(
-    id="models-residuals",
-    title="Residuals against a normal",
-    definition="Quantiles of the standardised residuals against those of a standard normal. No "
-    "point is a participant: quantiles are of all rows together. Those of a logistic model are "
-    "randomised quantile residuals (Dunn & Smyth 1996), which are normal if the model holds.",
-    read=partial(_read, model_frames.residual_quantiles),
-    figure=figures.quantiles,
-    columns={"expected": "Expected (SD)", "observed": "Observed (SD)"},
-    caption=_reading(
-        "On the dashed line: as the model assumes. Ends that bend away from it: "
-        "more extreme rows than it expects"
-    ),
-    empty="Not computed for this model, or it has no numbers; see the trust card.",
-    width="third",
-)
-LEVELS = _panel(
-    id="models-levels",
-    title="Participants' own levels against a normal",
-    definition="Quantiles of the predicted random intercepts, standardised, against those of a "
-    "standard normal. Predictions are shrunk, so gentle bends say little.",
-    read=partial(_read, model_frames.level_quantiles),
-    figure=figures.quantiles,
-    columns={"expected": "Expected (SD)", "observed": "Observed (SD)"},
-    caption=_reading(
-        "On the dashed line: as the model assumes. Steps or a gap: groups of "
-        "participants that the model does not know"
-    ),
-    empty="Not computed: own levels do not vary in this model, or it has no numbers.",
-    width="third",
-)
-FITTED = _panel(
-    id="models-fitted",
-    title="Residuals along the fitted values",
-    definition="Mean of the standardised residuals in bins of the fitted values (log odds for a "
-    "logistic model); the band runs one standard deviation either way.",
-    read=partial(_read, model_frames.residuals_by_fitted),
-    figure=figures.by_fitted,
-    columns={
-        "fitted": "Fitted",
-        "mean": "Mean residual",
-        "low": "One SD below",
-        "high": "One SD above",
-    },
-    caption=_reading(
-        "A line near 0 and a band of even height: as the model assumes. A bow: a "
-        "bend it lacks. A funnel: its standard errors are off"
-    ),
-    empty="Not computed for this model, or it has no numbers; see the trust card.",
-    width="third",
-)
-CODE = _panel(
+CODE = model_panel(
     id="models-code",
     title="Reproduce this model",
     definition="The command writes the analysed rows to a file on the machine that holds the "
     "data; the code fits the same model to that file. The languages agree within the tolerances "
     "of their optimisers.",
-    read=partial(_read, model_code.lines),
+    read=partial(read_model, model_code.lines),
     content=lambda frame, _filters: model_code.view(frame),
     view_name="Code",
     columns={"language": "Language", "line": "Line", "code": "Code"},
-    caption=_analysed,
+    caption=analysed,
     empty="There is no code for a model without a fit; the trust card says why it has none.",
     width="full",
+    cells=panel_cells.CODE,
 )
 PANELS = (
     *(CARD, ESTIMATES, OPINIONS, VARIANCES, MEANS, INFLUENCE),
@@ -376,7 +312,7 @@ def register(app: Dash, context: Context) -> None:
 
 def options(context: Context) -> list[dict[str, Any]]:
     """What the list offers: the models of each preset, under its name."""
-    results = store.load_all(context.results).values()
+    results = store.load_all(context.results_of(context.viewer())).values()
     presets = sorted({result.preset_id for result in results})
     return [
         {

@@ -2,19 +2,50 @@
 
 from collections.abc import Callable
 
+import duckdb
 import polars as pl
 from dash import Dash
 from dash.development.base_component import Component
 
-from dashboard import attention, key_numbers, panel, panel_wiring, theme
+from access.viewer import Viewer
+from dashboard import (
+    attention,
+    curve_blocks,
+    key_numbers,
+    panel,
+    panel_cells,
+    panel_wiring,
+    theme,
+    withheld,
+)
 from dashboard.context import Context
 from dashboard.figures import overview as figures
 from dashboard.panel import Panel
 from queries import overview as reads
+from queries.filters import Filters
 
 PATH, TITLE, AUDIENCE = "/", "Overview", "Trial team"
 FILTERS = ("site", "arm", "cohort")
 _NO_ONE = "Nobody is at the chosen sites, arms and months of enrolment. Widen the filters."
+
+
+def read_numbers(con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters) -> pl.DataFrame:
+    """The key numbers, with `n_wider`: the group that those who are asked are part of, if any."""
+    frame = reads.key_numbers(con, viewer, filters)
+    n = dict(frame.select("measure", "n").iter_rows())
+    wider = {"active": n.get("in_study"), "adherent": n.get("enrolled")}
+    return frame.with_columns(
+        n_wider=pl.col("measure").replace_strict(wider, default=None, return_dtype=pl.Int64)
+    )
+
+
+def read_recruitment(
+    con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters
+) -> pl.DataFrame:
+    """Enrolment so far by site, in steps that the viewer may see, with `n_at_site` in all."""
+    frame = reads.recruitment(con, viewer, filters)
+    steps = curve_blocks.joined(frame, viewer.smallest_cell, of="site_id", counts=("n_enrolled",))
+    return steps.with_columns(n_at_site=pl.col("n_enrolled").sum().over("site_id"))
 
 
 def _n(column: str, noun: str = "participant") -> Callable[[pl.DataFrame], str]:
@@ -22,13 +53,17 @@ def _n(column: str, noun: str = "participant") -> Callable[[pl.DataFrame], str]:
 
 
 def _n_numbers(frame: pl.DataFrame) -> str:
-    return f"n = {theme.counted(frame['n_of'][0], 'participant')}"
+    first = frame.row(0, named=True)
+    if withheld.is_withheld(first, "n_of"):
+        return f"n {withheld.WORD}"
+    return f"n = {theme.counted(first['n_of'], 'participant')}"
 
 
 def _n_latest(frame: pl.DataFrame) -> str:
     last = frame.row(-1, named=True)
-    count = theme.counted(last["n_in_study"], "participant")
-    return f"n = {count} in the last 7 days"
+    if withheld.is_withheld(last, "n_in_study"):
+        return f"n {withheld.WORD} in the last 7 days"
+    return f"n = {theme.counted(last['n_in_study'], 'participant')} in the last 7 days"
 
 
 def _n_concerns(frame: pl.DataFrame) -> str:
@@ -44,7 +79,8 @@ def _files_and_events(frame: pl.DataFrame) -> str:
 
 
 def _adherence_title(frame: pl.DataFrame) -> str:
-    is_usage = frame["n_yes"].null_count() == frame.height
+    shown = frame.filter(~pl.col("is_withheld")) if withheld.any_of(frame) else frame
+    is_usage = shown["n_yes"].null_count() == shown.height
     return "Weeks with any use so far, by arm" if is_usage else "Adherent so far, by arm"
 
 
@@ -60,13 +96,14 @@ NUMBERS = Panel(
     "so far: by the study's first definition, among those of whom any use was due. Sessions and "
     "surveys: done, also when late, of those whose time is over; what is still open or excused is "
     "left out.",
-    read=reads.key_numbers,
+    read=read_numbers,
     content=key_numbers.numbers,
     columns={"measure": "Measure", "n": "n", "n_of": "of"},
     caption=_n_numbers,
     empty=_NO_ONE,
     width="full",
     uses=FILTERS,
+    cells=panel_cells.NUMBERS,
 )
 ATTENTION = Panel(
     id="overview-attention",
@@ -90,6 +127,7 @@ ATTENTION = Panel(
     empty="Nobody is silent, no survey is overdue, every file was loaded.",
     width="two-thirds",
     uses=FILTERS,
+    level="participant",
 )
 FRESHNESS = Panel(
     id="overview-freshness",
@@ -110,13 +148,14 @@ FRESHNESS = Panel(
     empty="Nothing was loaded. Run: rapport load",
     width="third",
     uses=(),
+    level="study",
 )
 RECRUITMENT = Panel(
     id="overview-recruitment",
     title="Participants enrolled so far, by site",
     definition="Everybody in the roster with an enrolment date, counted on the local date of "
     "enrolment. Those who withdrew later stay counted.",
-    read=reads.recruitment,
+    read=read_recruitment,
     figure=figures.recruitment,
     columns={
         "site_label": "Site",
@@ -127,6 +166,7 @@ RECRUITMENT = Panel(
     caption=_n("n_enrolled"),
     empty=f"{_NO_ONE} A study without a roster has no enrolment dates.",
     uses=FILTERS,
+    cells=panel_cells.RECRUITMENT,
 )
 ACTIVITY = Panel(
     id="overview-activity",
@@ -146,6 +186,7 @@ ACTIVITY = Panel(
     caption=_n_latest,
     empty=_NO_ONE,
     uses=FILTERS,
+    cells=panel_cells.ACTIVITY,
 )
 ADHERENCE = Panel(
     id="overview-adherence",
@@ -169,6 +210,7 @@ ADHERENCE = Panel(
     titled=_adherence_title,
     width="third",
     uses=FILTERS,
+    cells=panel_cells.ADHERENCE_TO_DATE,
 )
 
 PANELS = (NUMBERS, ATTENTION, FRESHNESS, RECRUITMENT, ACTIVITY, ADHERENCE)

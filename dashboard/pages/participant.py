@@ -7,7 +7,15 @@ from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
 from access.viewer import Viewer
-from dashboard import filters_bar, panel, panel_wiring, participant_summary, tall_charts, theme
+from dashboard import (
+    filters_bar,
+    gate,
+    panel,
+    panel_wiring,
+    participant_summary,
+    tall_charts,
+    theme,
+)
 from dashboard.context import Context
 from dashboard.figures import participant as figures
 from dashboard.figures import participant_scores as score_figures
@@ -29,10 +37,11 @@ _NOBODY = (
 def read_summary(
     con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters, *, participant: str | None
 ) -> pl.DataFrame:
-    """Facts and sentences."""
+    """Facts and sentences; nothing of the arm where arms are masked."""
     who = participant or ""
+    facts = reads.facts(con, viewer, filters, who)
     return participant_summary.summary(
-        reads.facts(con, viewer, filters, who),
+        facts.drop("arm_label") if viewer.edition == "masked" else facts,
         reads.ledger(con, viewer, filters, who),
         reads.scores(con, viewer, filters, who),
     )
@@ -137,6 +146,7 @@ SUMMARY = Panel(
     caption=lambda _frame: "n = 1 participant",
     empty=_NOBODY,
     choices=("participant",),
+    level="participant",
     width="full",
 )
 
@@ -160,6 +170,7 @@ TIMELINE = Panel(
     caption=_n_events,
     empty=_NOBODY,
     choices=("participant",),
+    level="participant",
     height="tall",
     width="full",
     is_empty=lambda frame: frame.filter(pl.col("kind") != "mark").is_empty(),
@@ -190,6 +201,7 @@ SCORES = Panel(
     caption=_n_scores,
     empty="No alliance survey of this participant is in the data. " + _NOBODY,
     choices=("participant",),
+    level="participant",
     height="tall",
     width="two-thirds",
     uses=("site", "arm", "cohort"),
@@ -212,6 +224,7 @@ BANDS = Panel(
     caption=_n_scores,
     empty="Choose a participant with a score.",
     choices=("participant",),
+    level="participant",
     width="third",
     uses=("site", "arm", "cohort"),
 )
@@ -269,9 +282,10 @@ def register(app: Dash, context: Context) -> None:
         Input("build", "data"),
     )
     def _choices(search: str | None, _build: str | None) -> list[dict[str, str]]:
-        filters = Filters.parse(search or "")
+        viewer = context.viewer()
+        filters = Filters.parse(gate.permitted_search(search, viewer))
         try:
-            con = context.marts.cursor()
+            con = context.cursor()
         except UserError:
             return []
-        return options(reads.choices(con, context.viewer(), filters))
+        return options(reads.choices(con, viewer, filters))

@@ -27,6 +27,8 @@ def _section(query: sqlfile.Query) -> str:
     facts = [f"*Grain:* {query.grain}"]
     if query.reads:
         facts.append("*Reads:* " + ", ".join(f"`{name}`" for name in query.reads))
+    if query.concerns:
+        facts.append(f"*Concerns:* {query.concerns}")
     if query.severity:
         facts.append(f"*Severity:* {query.severity}")
     parts = [f"### {query.name}\n", query.summary + "\n", "  \n".join(facts) + "\n"]

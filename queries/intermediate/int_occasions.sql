@@ -1,18 +1,17 @@
 -- int_occasions
 --
--- Filling-ins of an instrument, in order of time. One that took several sittings is dated by its
--- first answer, so that no window of exposure before it can reach into it.
+-- Filling-ins of an instrument. One that took several sittings is dated by its first answer, so that
+-- no window of exposure before it can reach into it.
 -- Grain: one row per participant_id, instrument_id and occasion_id.
 -- Reads: int_answers_keyed, int_participants_dated
 --
--- Column: participant_id   VARCHAR    participant
--- Column: instrument_id    VARCHAR    instrument
--- Column: occasion_id      VARCHAR    filling-in
--- Column: occasion_number  INTEGER    1 for the participant's first of the instrument
--- Column: answered_at      TIMESTAMP  first answer (UTC)
--- Column: local_date       DATE       date of the first answer in the participant's time zone
--- Column: study_day        INTEGER    days since day 0; negative before it
--- Column: study_week       INTEGER    whole weeks since the start of week 0; negative before it
+-- Column: participant_id  VARCHAR    participant
+-- Column: instrument_id   VARCHAR    instrument
+-- Column: occasion_id     VARCHAR    filling-in
+-- Column: answered_at     TIMESTAMP  first answer (UTC)
+-- Column: local_date      DATE       date of the first answer in the participant's time zone
+-- Column: study_day       INTEGER    days since day 0; negative before it
+-- Column: study_week      INTEGER    whole weeks since the start of week 0; negative before it
 with
 
 occasions as (
@@ -36,10 +35,6 @@ select
     occasions.participant_id,
     occasions.instrument_id,
     occasions.occasion_id,
-    cast(row_number() over (
-        partition by occasions.participant_id, occasions.instrument_id
-        order by occasions.answered_at, occasions.occasion_id
-    ) as integer) as occasion_number,
     occasions.answered_at,
     occasions.local_date,
     cast(date_diff('day', participants.day_zero, occasions.local_date) as integer) as study_day,

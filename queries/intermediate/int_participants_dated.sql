@@ -3,9 +3,10 @@
 -- Participants with their day 0 and the ends of what can be seen of them. They come from the
 -- roster; without any roster, whoever has an event or an answer takes part.
 -- Time at risk of use ends with the planned weeks, the withdrawal or the data. Who stopped the app
--- only ('stopped_app') is still followed up by surveys.
+-- only ('stopped_app') is still followed up by surveys. In a masked edition the time at risk ends with
+-- the last day of which use is shown.
 -- Grain: one row per participant_id.
--- Reads: stg_roster, fct_first_traces, stg_answers, dim_study, dim_build
+-- Reads: stg_roster, fct_first_traces, stg_answers, fct_use_limits, dim_study, dim_build
 --
 -- Column: participant_id    VARCHAR  participant
 -- Column: arm_id            VARCHAR  randomised group; NULL when unknown
@@ -19,6 +20,7 @@
 -- Column: followed_to_date  DATE     withdrawal from follow-up; NULL while followed
 -- Column: planned_end_date  DATE     last day of the last planned week
 -- Column: use_end_date      DATE     last day at risk of use that the data reach
+-- Column: last_shown_date   DATE     last day of which use is shown; NULL where all is
 with
 
 has_roster as (
@@ -137,7 +139,11 @@ select
     least(
         planned.planned_end_date,
         dim_build.as_of_date,
-        coalesce(planned.withdrawn_date, dim_build.as_of_date)
-    ) as use_end_date
+        coalesce(planned.withdrawn_date, dim_build.as_of_date),
+        coalesce(limits.last_shown_date, dim_build.as_of_date)
+    ) as use_end_date,
+    limits.last_shown_date
 from planned
 cross join dim_build
+left join fct_use_limits as limits
+    on planned.participant_id = limits.participant_id

@@ -5,7 +5,7 @@
 -- answers there is no score; with enough, a sum is the mean of the answered items times n_items.
 -- The same rule as study.scoring, which a test compares with it.
 -- Grain: one row per participant_id, instrument_id, occasion_id and scale_id made of items.
--- Reads: int_occasions, int_answers_keyed, dim_scales, dim_scale_items
+-- Reads: int_occasions_shown, int_answers_keyed, dim_scales, dim_scale_items
 --
 -- Column: participant_id    VARCHAR  participant
 -- Column: instrument_id     VARCHAR  instrument
@@ -27,7 +27,7 @@ answered as (
         count(answers.keyed_value) as n_items_answered,
         cast(sum(case when answers.is_not_applicable then 1 else 0 end) as bigint) as n_not_applicable,
         avg(answers.keyed_value) as mean_value
-    from int_occasions as occasions
+    from int_occasions_shown as occasions
     inner join dim_scale_items
         on occasions.instrument_id = dim_scale_items.instrument_id
     left join int_answers_keyed as answers

@@ -39,6 +39,7 @@ select
     (
         weeks.week_start >= weeks.day_zero
         and weeks.week_end <= dim_build.observed_until
+        and (weeks.last_shown_date is null or weeks.week_end <= weeks.last_shown_date)
         and (weeks.withdrawn_date is null or weeks.week_end < weeks.withdrawn_date)
     ) as is_complete_week
 from weeks

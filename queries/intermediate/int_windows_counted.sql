@@ -3,8 +3,8 @@
 -- Exposure in the days before each day on which a participant filled in a survey. A window of w
 -- days ends the day before, or lag_days earlier: it never reaches into the survey, because no lag is
 -- counted as less than 0. It is covered when it begins neither
--- before the log nor before the participant's day 0 and its last day is wholly in the data;
--- uncovered, nothing is known of it.
+-- before the log nor before the participant's day 0 and its last day is wholly in the data, and of use
+-- that is shown; uncovered, nothing is known of it.
 -- Grain: one row per participant_id, local_date, window_days, lag_days and feature_id.
 -- Reads: fct_dimension_scores, fct_exposures, fct_sessions, fct_data_days, dim_features, dim_models, dim_build, int_participants_dated
 --
@@ -56,7 +56,11 @@ windows as (
         coalesce(
             occasions.local_date - lengths.lag_days - lengths.window_days >= log_days.first_date
             and occasions.local_date - lengths.lag_days - 1 <= dim_build.observed_until
-            and occasions.local_date - lengths.lag_days - lengths.window_days >= participants.day_zero,
+            and occasions.local_date - lengths.lag_days - lengths.window_days >= participants.day_zero
+            and (
+                participants.last_shown_date is null
+                or occasions.local_date - lengths.lag_days - 1 <= participants.last_shown_date
+            ),
             false
         ) as is_covered
     from occasions

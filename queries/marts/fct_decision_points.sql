@@ -129,7 +129,11 @@ select
     numbered.probability,
     numbered.previous_session_at,
     numbered.next_session_at,
-    cast(dim_build.as_of_at as timestamp) as observed_until,
+    -- The last day that is shown ends some hours after it began in UTC, wherever it was.
+    least(
+        cast(dim_build.as_of_at as timestamp),
+        coalesce(cast(participants.last_shown_date as timestamp), cast(dim_build.as_of_at as timestamp))
+    ) as observed_until,
     numbered.local_date
 from numbered
 cross join dim_build

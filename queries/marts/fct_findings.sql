@@ -1,8 +1,9 @@
 -- fct_findings
 --
--- What the last load found to stand out in files and study, as `rapport check` says it.
+-- What the last load found to stand out in files and study, as `rapport check` says it. A masked edition
+-- leaves out what names an arm, or something that only some arms have.
 -- Grain: one row per position.
--- Reads: raw.findings
+-- Reads: raw.findings, dim_blinding
 --
 -- Column: position   INTEGER  order of the list, the gravest first
 -- Column: severity   VARCHAR  error, warning or info
@@ -24,3 +25,9 @@ select
     n_found,
     places
 from raw.findings
+cross join dim_blinding
+where
+    not dim_blinding.is_masked
+    or not regexp_matches(
+        lower(concat_ws(' ', source_id, subject, message, remedy, places)), dim_blinding.hidden_words
+    )

@@ -3,7 +3,7 @@
 -- Each answer to an item, in the direction of its scale: what reliability is computed from. An item
 -- that was not answered has no row; one that does not apply has a row without a value.
 -- Grain: one row per participant_id, instrument_id, occasion_id and item_id with an answer.
--- Reads: int_answers_keyed, int_occasions, int_surveys_answered, int_participants_dated
+-- Reads: int_answers_keyed, int_occasions_shown, int_participants_dated
 --
 -- Column: participant_id     VARCHAR  participant
 -- Column: arm_id             VARCHAR  randomised group
@@ -24,21 +24,16 @@ select
     answers.instrument_id,
     answers.occasion_id,
     occasions.occasion_number,
-    surveys.survey_id,
+    occasions.survey_id,
     answers.item_id,
     answers.keyed_value,
     answers.is_not_applicable
 from int_answers_keyed as answers
-inner join int_occasions as occasions
+inner join int_occasions_shown as occasions
     on
         answers.participant_id = occasions.participant_id
         and answers.instrument_id = occasions.instrument_id
         and answers.occasion_id = occasions.occasion_id
 inner join int_participants_dated as participants
     on answers.participant_id = participants.participant_id
-left join int_surveys_answered as surveys
-    on
-        answers.participant_id = surveys.participant_id
-        and answers.instrument_id = surveys.instrument_id
-        and answers.occasion_id = surveys.occasion_id
 where answers.keyed_value is not null or answers.is_not_applicable

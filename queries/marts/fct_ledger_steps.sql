@@ -1,9 +1,9 @@
 -- fct_ledger_steps
 --
 -- Events that deliver, open or complete something due. Days before anything new are those of the build
--- before.
+-- before. Where a masked edition hides how long sessions took, their steps are dated by the day alone.
 -- Grain: one row per event, kind, instrument_id and step.
--- Reads: int_steps_taken, kept.fct_ledger_steps, int_restarts
+-- Reads: int_steps_taken, kept.fct_ledger_steps, int_restarts, dim_blinding
 --
 -- Column: participant_id  VARCHAR    participant
 -- Column: kind            VARCHAR    session or survey
@@ -12,13 +12,18 @@
 -- Column: occurred_at     TIMESTAMP  when (UTC)
 -- Column: local_date      DATE       date in the participant's time zone
 select
-    participant_id,
-    kind,
-    instrument_id,
-    step,
-    occurred_at,
-    local_date
-from int_steps_taken
+    taken.participant_id,
+    taken.kind,
+    taken.instrument_id,
+    taken.step,
+    case
+        when dim_blinding.hides_length and taken.kind = 'session'
+            then cast(cast(taken.occurred_at as date) as timestamp)
+        else taken.occurred_at
+    end as occurred_at,
+    taken.local_date
+from int_steps_taken as taken
+cross join dim_blinding
 union all
 select
     kept_steps.participant_id,

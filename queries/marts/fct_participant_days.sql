@@ -1,6 +1,7 @@
 -- fct_participant_days
 --
--- Days with use. A session counts, whole, on the local day on which it began.
+-- Days with use. A session counts, whole, on the local day on which it began. Where a masked edition
+-- hides how long sessions took, events and seconds are NULL.
 -- Grain: one row per participant_id and local_date with use.
 -- Reads: fct_sessions
 --
@@ -19,7 +20,10 @@ select
     count(*) as n_sessions,
     cast(sum(n_events) as bigint) as n_events,
     -- Whole microseconds, so that the sum is the same in any order.
-    cast(sum(cast(coalesce(duration_s, 0) as decimal(18, 6))) as double) as active_s
+    case
+        when count(n_events) = count(*)
+            then cast(sum(cast(coalesce(duration_s, 0) as decimal(18, 6))) as double)
+    end as active_s
 from fct_sessions
 group by
     participant_id,

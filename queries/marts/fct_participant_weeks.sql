@@ -3,7 +3,8 @@
 -- Use in each week at risk; a week without use is a row of zeros. Weeks still to come and weeks
 -- that begin after the withdrawal are not here. Use before day 0 counts in no week. A week is complete
 -- when its last day is wholly in the data and before the day of withdrawal, and none is before day 0;
--- the log is taken to have begun by then.
+-- the log is taken to have begun by then. Where a masked edition hides how long sessions took, events
+-- and seconds of weeks with use are NULL.
 -- Grain: one row per participant_id and study_week at risk.
 -- Reads: int_weeks_at_risk, fct_participant_days, fct_exposure_weeks, fct_ledger, dim_study
 --
@@ -83,8 +84,8 @@ select
     coalesce(used.n_sessions, 0) > 0 as is_active,
     coalesce(used.n_sessions, 0) as n_sessions,
     coalesce(used.n_active_days, 0) as n_active_days,
-    coalesce(used.n_events, 0) as n_events,
-    cast(coalesce(used.active_s, 0) as double) as active_s,
+    case when used.participant_id is null then 0 else used.n_events end as n_events,
+    cast(case when used.participant_id is null then 0 else used.active_s end as double) as active_s,
     case when dim_study.has_intended_use then coalesce(due.due_sessions, 0) end as due_sessions,
     case when dim_study.has_intended_use then coalesce(due.done_sessions, 0) end as done_sessions,
     coalesce(featured.n_distinct_features, 0) as n_distinct_features

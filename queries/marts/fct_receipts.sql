@@ -1,9 +1,10 @@
 -- fct_receipts
 --
 -- What became of every file in the last load that came to its end, as the loader counted it. Files
--- that had not changed stand with their counts; the raw file keeps the receipts of earlier loads.
+-- that had not changed stand with their counts; the raw file keeps the receipts of earlier loads. In a
+-- masked edition names of sources and files, and messages, that name an arm are not shown.
 -- Grain: one row per file_id and source_id.
--- Reads: raw.receipts, raw.loads
+-- Reads: raw.receipts, raw.loads, dim_blinding
 --
 -- Column: load_id         VARCHAR    load
 -- Column: file_id         VARCHAR    file
@@ -34,9 +35,18 @@ loads_in_order as (
 select
     receipts.load_id,
     receipts.file_id,
-    receipts.source_id,
+    case
+        when not dim_blinding.is_masked then receipts.source_id
+        when regexp_matches(lower(receipts.source_id), dim_blinding.hidden_words) then 'not shown'
+        else receipts.source_id
+    end as source_id,
     receipts.kind,
-    receipts.source_file,
+    case
+        when not dim_blinding.is_masked then receipts.source_file
+        when regexp_matches(lower(receipts.source_file), dim_blinding.hidden_words)
+            then concat('file ', substr(receipts.file_id, 1, 8), ' (name not shown)')
+        else receipts.source_file
+    end as source_file,
     receipts.status,
     receipts.rows_read,
     receipts.rows_loaded,
@@ -45,8 +55,13 @@ select
     receipts.cells_refused,
     receipts.seconds,
     receipts.loaded_at,
-    receipts.message
+    case
+        when not dim_blinding.is_masked then receipts.message
+        when regexp_matches(lower(receipts.message), dim_blinding.hidden_words) then 'not shown'
+        else receipts.message
+    end as message
 from raw.receipts as receipts
+cross join dim_blinding
 inner join loads_in_order
     on receipts.load_id = loads_in_order.load_id
 where loads_in_order.place = 1

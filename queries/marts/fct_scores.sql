@@ -2,7 +2,7 @@
 --
 -- Every scale of every filling-in. A mean of scales needs each of its member scales.
 -- Grain: one row per participant_id, instrument_id, occasion_id and scale_id.
--- Reads: int_scales_scored, int_occasions, int_surveys_answered, dim_scales, dim_scale_members
+-- Reads: int_scales_scored, int_occasions_shown, dim_scales, dim_scale_members
 --
 -- Column: participant_id    VARCHAR    participant
 -- Column: instrument_id     VARCHAR    instrument
@@ -95,19 +95,14 @@ select
     occasions.local_date,
     occasions.study_day,
     occasions.study_week,
-    answered.survey_id,
+    occasions.survey_id,
     scores.score,
     scores.n_items_answered,
     scores.n_items,
     scores.is_complete
 from scores
-inner join int_occasions as occasions
+inner join int_occasions_shown as occasions
     on
         scores.participant_id = occasions.participant_id
         and scores.instrument_id = occasions.instrument_id
         and scores.occasion_id = occasions.occasion_id
-left join int_surveys_answered as answered
-    on
-        occasions.participant_id = answered.participant_id
-        and occasions.instrument_id = answered.instrument_id
-        and occasions.occasion_id = answered.occasion_id

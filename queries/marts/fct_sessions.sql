@@ -5,9 +5,10 @@
 -- study's gap; a silence of exactly the gap does not end one. Of the time between two events, at
 -- most the idle cap counts. A session belongs to the local day on which it began, also when it runs
 -- past midnight. One event alone has no duration. Sessions that nothing new can have changed are those
--- of the build before.
+-- of the build before. A masked edition may hide how long sessions took and how many events they had:
+-- all that says it is NULL then.
 -- Grain: one row per participant_id and session_number.
--- Reads: int_sessions_begun, kept.fct_sessions, int_restarts, int_participants_dated
+-- Reads: int_sessions_begun, kept.fct_sessions, int_restarts, int_participants_dated, dim_blinding
 --
 -- Column: participant_id      VARCHAR    participant
 -- Column: session_number      BIGINT     1 for the participant's first
@@ -69,12 +70,13 @@ select
     participant_id,
     session_number,
     started_at,
-    ended_at,
+    case when not dim_blinding.hides_length then ended_at end as ended_at,
     local_date,
     study_day,
     study_week,
-    n_events,
-    duration_s,
-    n_events = 1 as is_single_event,
+    case when not dim_blinding.hides_length then n_events end as n_events,
+    case when not dim_blinding.hides_length then duration_s end as duration_s,
+    case when not dim_blinding.hides_length then n_events = 1 end as is_single_event,
     coalesce(study_day < 0, false) as is_before_day_zero
 from dated
+cross join dim_blinding

@@ -19,6 +19,7 @@
 -- Column: n_participants   BIGINT   participants with a complete score that week
 -- Column: n_incomplete     BIGINT   occasions left out because their score is not complete
 -- Column: n_occasions      BIGINT   occasions, complete or not
+-- Column: n_answering      BIGINT   participants with an occasion in any of the weeks; the same in each
 -- Column: mean_score       DOUBLE   scale points, mean over participants; NULL without a complete score
 -- Column: sd_score         DOUBLE   scale points, between participants; NULL when n_participants < 2
 -- Column: low              DOUBLE   lowest score that the scale can give
@@ -88,6 +89,16 @@ occasions as (
             or list_contains(cast($participants as varchar[]), participant_id)
         )
         and study_week between $first_week and $last_week
+
+),
+
+answering as (
+
+    select
+        dimension_id,
+        count(distinct participant_id) as n_answering
+    from occasions
+    group by dimension_id
 
 ),
 
@@ -162,6 +173,7 @@ select
     count(means.score) as n_participants,
     cast(sum(means.n_incomplete) as bigint) as n_incomplete,
     cast(sum(means.n_occasions) as bigint) as n_occasions,
+    max(answering.n_answering) as n_answering,
     avg(means.score) as mean_score,
     stddev_samp(means.score) as sd_score,
     min(means.low) as low,
@@ -172,6 +184,8 @@ select
 from participant_means as means
 inner join dim_dimensions as dimensions
     on means.dimension_id = dimensions.dimension_id
+inner join answering
+    on means.dimension_id = answering.dimension_id
 left join progress
     on means.study_week = progress.study_week
 group by

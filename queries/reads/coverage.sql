@@ -3,6 +3,7 @@
 -- Loaded events and answers per day; days without either have no row.
 -- Grain: one row per local date with data.
 -- Reads: fct_data_days
+-- Concerns: no participant; volumes of the log as a whole, by day
 --
 -- Column: local_date  DATE    participants' local date
 -- Column: n_events    BIGINT  loaded events

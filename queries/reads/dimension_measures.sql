@@ -3,6 +3,7 @@
 -- Which scale measures each dimension, and whether that link is only a hypothesis.
 -- Grain: one row per dimension_id.
 -- Reads: dim_dimensions, dim_dimension_scales, dim_scales, dim_instruments
+-- Concerns: no participant; the study's own words
 --
 -- Column: dimension_id      VARCHAR  dimension, or 'alliance' for the total
 -- Column: dimension_label   VARCHAR  as the pages name it

@@ -3,6 +3,7 @@
 -- The features of the app, as the study file maps them to principles of persuasive design.
 -- Grain: one row per feature_id.
 -- Reads: dim_features, dim_principles
+-- Concerns: no participant; the study's own words
 --
 -- Column: feature_id         VARCHAR  feature
 -- Column: feature_label      VARCHAR  as the pages name it

@@ -3,6 +3,7 @@
 -- What the last load found to stand out, the gravest first; never a participant's value.
 -- Grain: one row per finding.
 -- Reads: fct_findings
+-- Concerns: no participant; files and study file as a whole
 --
 -- Column: severity  VARCHAR  'error', 'warning' or 'info'
 -- Column: code      VARCHAR  what kind of finding it is

@@ -3,6 +3,7 @@
 -- How new the data are, and how much of what was read could not be used.
 -- Grain: one row per item.
 -- Reads: fct_data_days, fct_receipts, dim_build
+-- Concerns: no participant; files as a whole
 --
 -- Column: item      VARCHAR    'last_event', 'last_answer', 'last_load' or 'rejected'
 -- Column: last_on   DATE       day of the newest event, answer or load; NULL for 'rejected'

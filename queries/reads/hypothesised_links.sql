@@ -3,6 +3,7 @@
 -- The links between features and dimensions that the study expects.
 -- Grain: one row per feature_id and dimension_id.
 -- Reads: dim_features, dim_hypotheses
+-- Concerns: no participant; the study's own words
 --
 -- Column: feature_id    VARCHAR  feature whose principle is named in a hypothesis
 -- Column: dimension_id  VARCHAR  dimension that it is expected to go with

@@ -9,10 +9,11 @@
 -- Param:  cohorts       VARCHAR[]  months of enrolment to count; NULL for all
 -- Param:  participants  VARCHAR[]  participants to count; NULL for all
 --
--- Column: measure   VARCHAR  'enrolled', 'in_study', 'active', 'adherent', 'sessions' or 'surveys'
--- Column: n         BIGINT   how many
--- Column: n_of      BIGINT   of how many
--- Column: position  INTEGER  order
+-- Column: measure         VARCHAR  'enrolled', 'in_study', 'active', 'adherent', 'sessions' or 'surveys'
+-- Column: n               BIGINT   how many
+-- Column: n_of            BIGINT   of how many
+-- Column: n_participants  BIGINT   participants whom n_of is about
+-- Column: position        INTEGER  order
 with
 
 people as (
@@ -64,6 +65,7 @@ judged as (
 obligations as (
 
     select
+        fct_ledger.participant_id,
         fct_ledger.kind,
         fct_ledger.status
     from fct_ledger
@@ -79,6 +81,7 @@ measures as (
         'enrolled' as measure,
         count(*) as n,
         count(*) as n_of,
+        count(*) as n_participants,
         0 as position
     from people
     union all
@@ -86,6 +89,7 @@ measures as (
         'in_study' as measure,
         count(*) filter (where withdrawn_date is null) as n,
         count(*) as n_of,
+        count(*) as n_participants,
         1 as position
     from people
     union all
@@ -93,6 +97,7 @@ measures as (
         'active' as measure,
         count(recent.participant_id) as n,
         count(*) as n_of,
+        count(*) as n_participants,
         2 as position
     from people
     left join recent
@@ -103,6 +108,7 @@ measures as (
         'adherent' as measure,
         count(*) filter (where judged.is_adherent) as n,
         count(*) as n_of,
+        count(*) as n_participants,
         3 as position
     from judged
     inner join people
@@ -112,6 +118,7 @@ measures as (
         'sessions' as measure,
         count(*) filter (where status in ('done', 'late')) as n,
         count(*) as n_of,
+        count(distinct participant_id) as n_participants,
         4 as position
     from obligations
     where kind = 'session'
@@ -120,6 +127,7 @@ measures as (
         'surveys' as measure,
         count(*) filter (where status in ('done', 'late')) as n,
         count(*) as n_of,
+        count(distinct participant_id) as n_participants,
         5 as position
     from obligations
     where kind = 'survey'
@@ -130,6 +138,7 @@ select
     measure,
     cast(n as bigint) as n,
     cast(n_of as bigint) as n_of,
+    cast(n_participants as bigint) as n_participants,
     position
 from measures
 where n_of > 0

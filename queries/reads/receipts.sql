@@ -3,6 +3,7 @@
 -- What became of the rows of every file: read = loaded + duplicate + rejected.
 -- Grain: one row per file.
 -- Reads: fct_receipts
+-- Concerns: no participant; files as a whole
 --
 -- Column: source_file      VARCHAR    path below the study folder
 -- Column: source_id        VARCHAR    source in study.toml

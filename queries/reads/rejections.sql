@@ -3,6 +3,7 @@
 -- Rows and single answers that a rule refused, with the place where most of them are; never what they said.
 -- Grain: one row per source, rule and kind of refusal.
 -- Reads: fct_rejections
+-- Concerns: no participant; files as a whole
 --
 -- Column: rule          VARCHAR  the rule, as dashboard/rules.py explains it
 -- Column: source_id     VARCHAR  source in study.toml

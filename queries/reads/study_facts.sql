@@ -3,6 +3,7 @@
 -- What every page says of the study and the build it shows.
 -- Grain: one row.
 -- Reads: dim_study, dim_build
+-- Concerns: no participant; study and build
 --
 -- Column: study_id         VARCHAR    study id in study.toml
 -- Column: title            VARCHAR    title of the study

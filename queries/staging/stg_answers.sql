@@ -2,9 +2,9 @@
 --
 -- Answers that count: loaded, and not later than a data lock where the study file sets one.
 -- One filling-in has the source's own occasion label; where there is none, the answers that a
--- participant gave to an instrument on one local date belong together.
+-- participant gave to an instrument on one local date belong together. A masked edition numbers them.
 -- Grain: one row per loaded answer.
--- Reads: raw.answers, raw.files, dim_build
+-- Reads: raw.answers, raw.files, dim_build, stg_occasion_labels
 --
 -- Column: answer_key         VARCHAR    unique and stable: source, file, row and item
 -- Column: participant_id     VARCHAR    participant
@@ -23,6 +23,7 @@ select
     answers.participant_id,
     answers.instrument_id,
     coalesce(
+        labels.shown_occasion_id,
         answers.occasion_id,
         concat(answers.instrument_id, '@', cast(answers.local_date as varchar))
     ) as occasion_id,
@@ -35,6 +36,11 @@ from raw.answers as answers
 inner join raw.files as files
     on answers.file_number = files.file_number
 cross join dim_build
+left join stg_occasion_labels as labels
+    on
+        answers.participant_id = labels.participant_id
+        and answers.instrument_id = labels.instrument_id
+        and answers.occasion_id = labels.occasion_id
 where
     answers.status = 'loaded'
     and (not dim_build.is_locked or answers.local_date <= dim_build.as_of_date)

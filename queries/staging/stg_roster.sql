@@ -1,9 +1,10 @@
 -- stg_roster
 --
 -- Participants of the roster. Under a data lock, who enrolled later is left out, and a later
--- withdrawal is not known yet.
+-- withdrawal is not known yet. In a masked edition everybody is of the one arm that is shown, known or
+-- not; in a scrambled one, of the arm that was dealt to them.
 -- Grain: one row per participant_id.
--- Reads: raw.roster, dim_build
+-- Reads: raw.roster, dim_build, dim_blinding, dim_dealt_arms
 --
 -- Column: participant_id   VARCHAR  participant
 -- Column: enrolled_date    DATE     local date of enrolment; NULL when the roster has none
@@ -19,10 +20,17 @@ roster as (
     select
         roster_rows.participant_id,
         roster_rows.enrolled_date,
-        roster_rows.arm_id,
+        case
+            when dim_blinding.is_masked then coalesce(dim_blinding.shown_arm_id, dim_dealt_arms.arm_id)
+            else roster_rows.arm_id
+        end as arm_id,
         roster_rows.site_id,
         roster_rows.withdrawn_date,
-        roster_rows.withdrawal_kind,
+        case
+            when not dim_blinding.is_masked then roster_rows.withdrawal_kind
+            when regexp_matches(lower(roster_rows.withdrawal_kind), dim_blinding.hidden_words) then 'not shown'
+            else roster_rows.withdrawal_kind
+        end as withdrawal_kind,
         roster_rows.properties,
         (
             roster_rows.withdrawn_date is not null
@@ -30,6 +38,9 @@ roster as (
         ) as is_withdrawal_known
     from raw.roster as roster_rows
     cross join dim_build
+    cross join dim_blinding
+    left join dim_dealt_arms
+        on roster_rows.participant_id = dim_dealt_arms.participant_id
     where
         roster_rows.status = 'loaded'
         and (

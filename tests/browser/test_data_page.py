@@ -18,7 +18,7 @@ def test_it_says_what_failed_and_why(open_page):
 
 def test_it_says_what_the_last_check_found_gravest_first(open_page):
     page = open_page("/data")
-    rows = page.locator("#data-findings .ag-center-cols-container .ag-row")
+    rows = page.locator("#data-findings .told > li")
     rows.first.wait_for()
     texts = rows.all_inner_texts()
     assert [text.split()[0] for text in texts] == ["Error", "Warning", "Warning", "Note"]
@@ -28,6 +28,17 @@ def test_it_says_what_the_last_check_found_gravest_first(open_page):
     with page.expect_download() as downloaded:
         page.locator("#data-findings a:has-text('CSV')").evaluate("a => a.click()")
     assert downloaded.value.suggested_filename == "data-findings.csv"
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_what_to_do_is_in_sight_at_every_width(open_page, width):
+    page = open_page("/data", width=width)
+    remedy = page.locator("#data-findings .told dt:has-text('What to do') + dd").first
+    remedy.wait_for()
+    box = remedy.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    assert box["width"] > 180
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

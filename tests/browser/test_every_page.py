@@ -19,7 +19,8 @@ SHOWN = {
     "/models": ("#models-trust", "Every required check passed"),
     "/participant": ("#participant-summary", "11 of 12 sessions due so far were done"),
 }
-PATHS = [PERSON if page.PATH == "/participant" else page.PATH for page in PAGES]
+# Pages of data; Roles and Administration have tests of their own.
+PATHS = [PERSON if page.PATH == "/participant" else page.PATH for page in PAGES if page.PANELS]
 
 
 def bare(path: str) -> str:
@@ -27,7 +28,7 @@ def bare(path: str) -> str:
 
 
 def test_every_page_has_a_number_to_look_for():
-    assert {page.PATH for page in PAGES} == SHOWN.keys()
+    assert {page.PATH for page in PAGES if page.PANELS} == SHOWN.keys()
 
 
 @pytest.mark.parametrize("path", PATHS, ids=bare)

@@ -41,3 +41,4 @@ create table model_weeks (participant_id varchar, arm_id varchar, site_id varcha
 create table fct_decision_points (event_key varchar, participant_id varchar, feature_id varchar, delivered_at timestamp, study_day integer, study_week integer, variant_id varchar, probability double, previous_session_at timestamp, next_session_at timestamp, observed_until timestamp, local_date date);
 create table fct_first_traces (participant_id varchar, first_event_date date, first_use_date date);
 create table fct_ledger_steps (participant_id varchar, kind varchar, instrument_id varchar, step varchar, occurred_at timestamp, local_date date);
+create table fct_use_limits (participant_id varchar, last_shown_date date);

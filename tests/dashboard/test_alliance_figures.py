@@ -24,6 +24,7 @@ def weeks(**changes: object) -> pl.DataFrame:
             "n_participants": n,
             "n_incomplete": 1,
             "n_occasions": n + 1,
+            "n_answering": n,
             "mean_score": 3.0 + week / 10,
             "sd_score": 0.8,
             "low": 1.0,

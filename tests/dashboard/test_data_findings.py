@@ -2,6 +2,8 @@
 
 import json
 
+from plotly.utils import PlotlyJSONEncoder
+
 from access.viewer import local_viewer
 from dashboard.factory import create_on
 from dashboard.pages import data
@@ -28,9 +30,23 @@ def test_a_finding_of_the_whole_study_says_so():
     con.close()
 
 
-def test_the_panel_answers_with_table_and_csv(app):
+def test_every_finding_and_refusal_is_listed_with_what_to_do(con):
+    for panel, read in ((data.FINDINGS, data.checked), (data.REJECTIONS, data.explained)):
+        frame = read(con, local_viewer(), Filters())
+        frame_of_list = panel.content(frame, Filters()).to_plotly_json()["props"]
+        assert (frame_of_list["tabIndex"], frame_of_list["role"]) == ("0", "region")
+        items = frame_of_list["children"].children
+        assert len(items) == frame.height > 0
+        for item, row in zip(items, frame.to_dicts(), strict=True):
+            said = json.dumps(item, cls=PlotlyJSONEncoder)
+            assert json.dumps(row["remedy"])[1:-1] in said
+            assert row["remedy"] == "" or "What to do" in said
+            assert json.dumps(row["place"])[1:-1] in said
+
+
+def test_the_panel_answers_with_list_table_and_csv(app):
     answer = panel_answer(app, "data-findings", "")
-    assert answer["state"] == "panel-body is-ready shows-table"
+    assert answer["state"] == "panel-body is-ready shows-content"
     text = app.server.test_client().get("/export/data-findings.csv").get_data(as_text=True)
     assert "Severity" not in text.splitlines()[0]
     assert "time_zone_suspect" in text
@@ -42,6 +58,6 @@ def test_nothing_found_is_said_in_words(tmp_path):
     mart.con.execute("delete from fct_findings")
     app = create_on(example_study(), mart, Workspace(tmp_path), local_viewer)
     answer = panel_answer(app, "data-findings")
-    assert answer["state"] == "panel-body is-empty shows-table"
+    assert answer["state"] == "panel-body is-empty shows-content"
     assert "The last check found nothing" in json.dumps(answer["message"])
     mart.con.close()

@@ -59,7 +59,7 @@ def test_sessions_are_minutes_and_single_events_have_no_length():
     bars, single = traces(figures.timeline(frame()), "y2")
     assert (bars["x"], bars["y"]) == ([5], [12.5])
     assert (single["x"], single["y"]) == ([8], [0])
-    assert "no length" in single["hovertemplate"]
+    assert "no length" in single["customdata"][0][1]
 
 
 def test_the_area_of_a_mark_goes_with_the_count():

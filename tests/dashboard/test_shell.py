@@ -12,6 +12,8 @@ from queries.filters import Filters
 from study.errors import UserError
 from tests.dashboard.mart_fixture import example_study
 
+VIEWER = local_viewer()
+
 
 def _ids(component) -> set[str]:
     found = set()
@@ -22,8 +24,8 @@ def _ids(component) -> set[str]:
     return found
 
 
-def test_every_wired_id_is_in_a_layout(app):
-    known = _ids(app.validation_layout)
+def test_every_wired_id_is_in_a_layout(app, context):
+    known = _ids(factory.every_layout(context))
     for key in app.callback_map:
         for output in key.strip(".").split("..."):
             name = output.rsplit(".", 1)[0]
@@ -34,8 +36,8 @@ def test_every_wired_id_is_in_a_layout(app):
             assert plain in known, f"{plain} is wired but in no layout"
 
 
-def test_no_id_is_used_twice(app):
-    parts = list(app.validation_layout._traverse())
+def test_no_id_is_used_twice(context):
+    parts = list(factory.every_layout(context)._traverse())
     frames = {"url", "main"}
     names = [json.dumps(part.id, sort_keys=True) for part in parts if getattr(part, "id", None)]
     assert len(names) == len(set(names)), sorted({n for n in names if names.count(n) > 1} - frames)
@@ -49,15 +51,15 @@ def test_a_page_has_one_h1_and_an_audience(page):
 
 
 def test_an_unknown_path_says_so():
-    view, filters = shell.show({page.PATH: page for page in factory.PAGES}, "/nowhere")
+    view, filters = shell.show({page.PATH: page for page in factory.PAGES}, "/nowhere", VIEWER)
     assert "Not found" in str(view)
     assert filters == "is-hidden"
 
 
 def test_a_page_shows_the_filters_that_it_uses():
     by_path = {page.PATH: page for page in factory.PAGES}
-    assert shell.show(by_path, "/")[1] == "filters-bar uses-site uses-arm uses-cohort"
-    assert shell.show(by_path, "/data")[1] == "is-hidden"
+    assert shell.show(by_path, "/", VIEWER)[1] == "filters-bar uses-site uses-arm uses-cohort"
+    assert shell.show(by_path, "/data", VIEWER)[1] == "is-hidden"
 
 
 def test_the_frame_names_the_study_and_its_day(app):

@@ -63,7 +63,7 @@ def test_only_the_warehouse_opens_a_database():
 PROBE = """
 import importlib, sys
 sys.path.insert(0, {root!r})
-import statsmodels.api, statsmodels.formula.api, dash, plotly, polars, duckdb, pyarrow
+import statsmodels.api, statsmodels.formula.api, dash, plotly, polars, duckdb, pyarrow, requests
 touched = []
 def hook(event, args):
     if event in ("socket.connect", "socket.bind", "subprocess.Popen"):

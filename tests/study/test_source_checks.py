@@ -2,6 +2,9 @@
 
 import pytest
 
+from study.file import load_study
+from study.problems import StudyFileError
+
 LONG = 'shape = "long"\ninstrument_is = "trust"\nitem = "question"\nvalue = "answer"\n'
 WIDE = 'shape = "wide"\ncolumn_pattern = "{instrument}_{item}"\n'
 
@@ -127,3 +130,18 @@ def test_columns_of_one_instrument_name_items_alone(load, part):
 def test_answer_columns_that_cannot_be(problems, part, section, paths):
     found = problems(part["least"], part["scale"], part["answers"] + section)
     assert set(found) == {f"sources[1].answers.{path}" for path in paths}
+
+
+def test_a_mistyped_format_is_one_problem(tmp_path):
+    file = tmp_path / "study.toml"
+    file.write_text(
+        'schema = 1\n[study]\nid = "s"\ntitle = "S"\n[[sources]]\nid = "a"\nkind = "events"\n'
+        'format = "amplitud"\npath = "x.json"\npersons = "p.json"\n'
+        '[[sources]]\nid = "b"\nkind = "events"\npath = "y.csv"\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(StudyFileError) as caught:
+        load_study(file)
+    found = {one.path: one.message for one in caught.value.problems}
+    assert list(found) == ["sources[0].format", "sources[1].participant", "sources[1].events"]
+    assert 'Did you mean "amplitude"?' in found["sources[0].format"]

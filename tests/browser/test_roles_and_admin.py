@@ -1,0 +1,126 @@
+"""Roles and Administration as their people see them: accessible, narrow and wide, and they work."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from access import accounts, signed_in, unmasking
+from access.state.store import State
+from access.web import current
+from access.web.settings import WebSettings
+from dashboard.factory import create_on
+from tests.browser.accessibility import assert_accessible
+from tests.browser.conftest import PATIENCE_MS, served
+from tests.dashboard.mart_fixture import example_study, marts
+from warehouse.workspace import Workspace
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+REASON = "serious adverse event, the treating doctor asks"
+ROLES = {"root": "admin", "ada": "trial", "stat": "statistician", "doc": "clinician"}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, State]]:
+    """Address and state of the fixture mart, with an account of each kind and a request."""
+    root = tmp_path_factory.mktemp("admin")
+    state = State.open(root / "state.sqlite3")
+    for name, role in ROLES.items():
+        issuer = "https://login.example.org"
+        accounts.add(state, name, role, password=None, issuer=issuer, subject=name, by="test")
+    asker = accounts.find(state, "ada")
+    assert asker is not None
+    unmasking.ask(state, asker, "participant", REASON, "p003")
+    app = create_on(
+        example_study(),
+        marts(),
+        Workspace(root),
+        current.viewer,
+        state,
+        WebSettings(secret_key="1" * 64),
+    )
+    with served(app) as address:
+        yield address, state
+    state.close()
+
+
+@contextmanager
+def opened(
+    browser: Browser, place: tuple[str, State], name: str, path: str, **look: object
+) -> Iterator[Page]:
+    """A page of somebody who is signed in; at the end its console holds no error."""
+    address, state = place
+    account = accounts.find(state, name)
+    assert account is not None
+    context = browser.new_context(reduced_motion="reduce", bypass_csp=True, **look)
+    context.set_default_timeout(PATIENCE_MS)
+    token = signed_in.start(state, account)
+    context.add_cookies([{"name": "rapport-session", "value": token, "url": address}])
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(address + path)
+    page.wait_for_selector("h1")
+    page.wait_for_load_state("networkidle")
+    yield page
+    context.close()
+    assert problems == []
+
+
+@pytest.mark.parametrize(("name", "path"), [("root", "/admin"), ("ada", "/roles")])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+def test_nothing_serious_for_axe_and_nothing_sticks_out(browser, place, name, path, scheme, width):
+    look = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
+    with opened(browser, place, name, path, **look) as page:
+        page.get_by_role("heading", name="Unmasking").wait_for()
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        session = page.locator(".session")
+        assert session.locator(".account").inner_text() == name
+        for part in session.locator(".badge, .tool").all():
+            box, inside = part.bounding_box(), part.evaluate("e => e.scrollWidth - e.clientWidth")
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+            assert inside <= 1, "its words stick out of it"
+
+
+def test_an_account_is_made_and_the_log_is_whole(browser, place):
+    _, state = place
+    with opened(browser, place, "root", "/") as page:
+        assert page.url.endswith("/admin")
+        form = page.locator("#accounts")
+        form.get_by_label("Account", exact=True).fill("new.person")
+        form.get_by_label("Role", exact=True).click()
+        page.get_by_role("option", name="Trial team").click()
+        form.get_by_role("button", name="Add account").click()
+        password = page.locator("#accounts-said code").inner_text()
+        page.locator("#audit-lines", has_text="account new.person: role trial").wait_for()
+        page.get_by_role("button", name="Verify the chain").click()
+        page.locator("#audit-said", has_text="The log is whole").wait_for()
+        # The password is not in the page once something else was done.
+        form.get_by_label("Account", exact=True).fill("new.person")
+        form.get_by_role("button", name="Disable").click()
+        page.locator("#accounts-said", has_text="disabled").wait_for()
+        assert password not in page.content()
+    made = accounts.find(state, "new.person")
+    assert made is not None
+    assert made.is_disabled
+
+
+def test_a_second_person_confirms_in_the_browser(browser, place):
+    with opened(browser, place, "ada", "/roles") as page:
+        page.get_by_role("heading", name="Unmasking").wait_for()
+        assert page.get_by_role("button", name="Confirm request 1").count() == 0
+    with opened(browser, place, "stat", "/roles") as page:
+        page.get_by_role("button", name="Confirm request 1").click()
+        page.locator("#roles-unmasking-said", has_text="Confirmed").wait_for()
+    with opened(browser, place, "ada", "/roles") as page:
+        row = page.get_by_role("row", name="Arm of participant p003")
+        row.wait_for()
+        assert "STOP, 6 sessions" in row.inner_text()
+    with opened(browser, place, "doc", "/roles") as page:
+        assert page.get_by_role("heading", name="Unmasking").count() == 0
