@@ -80,7 +80,7 @@ ROLES: Mapping[Role, Powers] = MappingProxyType(
         ),
         "clinician": Powers(
             label="Clinician",
-            words="Participants in their care, each beside the band of all; no arms, no p-values.",
+            words="Participants in their care, and nobody else; no arms, no p-values.",
             pages=frozenset({"/participant"}) | _SIGNED_IN,
             levels=frozenset({"participant"}),
             edition="masked",

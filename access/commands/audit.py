@@ -36,7 +36,7 @@ def verify_log(
     It names the first line that does not fit. Whoever may write the whole database could make a
     log anew that fits in itself: only a copy of an older head, kept elsewhere, shows that.
 
-        rapport audit verify my-study --copy 1204:6b86b273ff34fce19d6b804eff5a3f57...
+        rapport audit verify my-study --copy 1204:6b86b273ff34fce1...
 
     It ends with 0 if the log is whole and 1 if not.
     """

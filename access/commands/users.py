@@ -103,7 +103,7 @@ def set_user_role(
 
     They are signed out and have to sign in anew.
 
-        rapport user role anna --role trial --site london --site leeds --study my-study
+        rapport user role anna --role trial --site london --site leeds
     """
     from access import accounts
     from access.audit import at_command_line

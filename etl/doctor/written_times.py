@@ -97,7 +97,7 @@ def time_format_findings(
     for field, own in hurt.items():
         file = own[0]
         texts = _texts(file.path, source, study, field)
-        style = None if texts is None else date_style(texts.drop_nulls().filter(texts != ""))
+        style = None if texts is None else date_style(_written(texts))
         how = getattr(source.columns, "time_format", "")
         if style is not None and how not in (style.time_format, style.other):
             names = [shown_name(one, receipts) for one in own]
@@ -161,3 +161,9 @@ def _texts(path: Path, source: Source, study: Study, field: str) -> pl.Series | 
     if not batches or field not in batches[0].columns:
         return None
     return batches[0].drop(ROW)[field].str.strip_chars()
+
+
+def _written(texts: pl.Series) -> pl.Series:
+    """What was written of texts of which some are missing or empty."""
+    given = texts.drop_nulls()
+    return given.filter(given != "")

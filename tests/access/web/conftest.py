@@ -26,7 +26,7 @@ PASSWORD = "seven kind walruses"
 SETTINGS = WebSettings(secret_key="0" * 64)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def quick_passwords() -> Iterator[None]:
     """Hashing that costs nothing: how slow it is on purpose is tested with the accounts."""
     with pytest.MonkeyPatch.context() as patch:
