@@ -16,18 +16,18 @@ HERE = str(Path(__file__).resolve().parent)
 if HERE not in sys.path:
     sys.path.insert(0, HERE)
 
-from access.commands import audit, unmask, users  # noqa: E402
-from etl.commands import fit, identity, load, power, reliability, start  # noqa: E402
-from etl.commands.opening import open_study  # noqa: E402
-from study.command_line.help_text import Commands  # noqa: E402
-from study.command_line.interrupted import was_interrupted  # noqa: E402
-from study.command_line.options import (  # noqa: E402
+from access.commands import audit, unmask, users
+from etl.commands import fit, identity, load, power, reliability, start
+from etl.commands.opening import open_study
+from study.command_line.help_text import Commands
+from study.command_line.interrupted import was_interrupted
+from study.command_line.options import (
     STUDY_HERE,
     Port,
     StudyPath,
     WorkspacePath,
 )
-from study.errors import UserError  # noqa: E402
+from study.errors import UserError
 
 cli = typer.Typer(
     name="rapport",

@@ -163,6 +163,8 @@ def renew_editions(study: Study, workspace: Workspace) -> None:
                 remove_builds_but(workspace.edition(name), outcome.path)
             store.keep_only(workspace.edition(name).results, frozenset())
     except Exception:
+        # Whatever went wrong: better no edition than one that still holds what was taken out. The
+        # error itself goes on to whoever asked.
         for name in made:
             place = workspace.edition(name)
             if place.builds.exists():

@@ -44,7 +44,8 @@ def install(
         Of the scripts that stand in the dashboard's page, for its Content-Security-Policy.
     """
     if settings.is_behind_proxy:
-        # One proxy is believed: what a client writes into these headers itself, it replaces.
+        # One proxy is believed: what a client writes into these headers itself, it replaces. To
+        # assign `wsgi_app` is Flask's documented way; types take it for a method all the same.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     limits.limit_sizes(app)
     sign_in.install_pages(app, colours)

@@ -49,11 +49,12 @@ def install(app: Flask, signing: SignIn) -> None:
         try:
             _trusted(client, provider)
             _forget_earlier_ones()
-            answer = client.authorize_redirect(url_for("back_from_provider", _external=True))
+            back = url_for("back_from_provider", _external=True)
+            answer: AnyResponse = client.authorize_redirect(back)
         except (requests.RequestException, AuthlibBaseError, ProviderError, ValueError) as error:
             return _failed(error)
         form_session[_WANTED] = own_page(request.args.get("next"))
-        return answer  # type: ignore[no-any-return]
+        return answer
 
     @app.get(FROM_PROVIDER)
     @signing.limiter.limit("60 per minute")
