@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from models.panel import Codes, Floats, person_means, within_between
+from models.panel import Codes, Floats, dense, person_means, within_between
 
 COUPLED = 0.9
 """Within-person correlation with the number of sessions above which a count is called coupled."""
@@ -80,10 +80,10 @@ def within_correlation(values: Floats, other: Floats | None, codes: Codes) -> tu
     known = np.isfinite(other)
     if known.sum() < 3:
         return 0.0, 0
-    dense = np.unique(codes[known], return_inverse=True)[1]
-    mine = within_between(values[known], dense)[0]
-    yours = within_between(other[known], dense)[0]
-    df = int(known.sum()) - int(dense.max()) - 2
+    kept = dense(codes[known])
+    mine = within_between(values[known], kept)[0]
+    yours = within_between(other[known], kept)[0]
+    df = int(known.sum()) - int(kept.max()) - 2
     return correlation(mine, yours), max(df, 0)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from models.panel import Codes, Floats
+from models.panel import Codes, Floats, first_rows
 from models.random_terms import RandomCovariance
 from models.results import Coefficient, VarianceComponent
 from models.screen import Column
@@ -24,7 +24,7 @@ def rows_left(columns: Sequence[Column], Z: Floats, codes: Codes) -> tuple[float
     Pinheiro & Bates (2000), Mixed-Effects Models in S and S-PLUS, section 2.4.2.
     """
     n_participants = int(codes.max()) + 1
-    outer = sum(_is_constant(column.values, codes) for column in columns)
+    outer = _n_constant(np.column_stack([column.values for column in columns]), codes)
     products = np.zeros((n_participants, Z.shape[1], Z.shape[1]))
     np.add.at(products, codes, Z[:, :, None] * Z[:, None, :])
     taken_out = int(np.linalg.matrix_rank(products, hermitian=True).sum())
@@ -33,10 +33,11 @@ def rows_left(columns: Sequence[Column], Z: Floats, codes: Codes) -> tuple[float
     return float(inner), float(n_participants - outer)
 
 
-def _is_constant(values: Floats, codes: Codes) -> bool:
-    """Whether no participant's value ever changes."""
-    first = values[np.unique(codes, return_index=True)[1]]
-    return bool(np.allclose(values, first[codes], rtol=0, atol=1e-12 * (1 + np.abs(first).max())))
+def _n_constant(values: Floats, codes: Codes) -> int:
+    """How many columns (n, p) never change for any participant."""
+    first = values[first_rows(codes)]
+    slack = 1e-12 * (1 + np.abs(first).max(axis=0))
+    return int((np.abs(values - first[codes]) <= slack).all(axis=0).sum())
 
 
 def coefficients(

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from models.findings import Finding, Reliability, reliability_of_means
-from models.panel import Codes, Flags, Floats, Panel
+from models.panel import Codes, Flags, Floats, Panel, dense
 from models.results import NotEstimable, Part
 from models.screen import Column, n_varying
 from models.spec import MODERATOR_COLUMN, FeatureTerm, ModelSpec, ModeratorTerm
@@ -69,10 +69,9 @@ def moderator_reliability(panel: Panel, spec: ModelSpec) -> Reliability | None:
     known = np.isfinite(scores)
     if spec.moderator is None or not known.any():
         return None
-    dense = np.unique(panel.codes[known], return_inverse=True)[1]
     term = f"moderator:{spec.moderator.dimension_id}"
     label = f"Lasting {spec.moderator.label}"
-    return reliability_of_means(term, label, scores[known], dense)
+    return reliability_of_means(term, label, scores[known], dense(panel.codes[known]))
 
 
 def part_of_total(spec: ModelSpec) -> tuple[Finding, ...]:

@@ -95,6 +95,18 @@ def site_codes(panel: Panel) -> Codes | None:
     return np.unique(sites.to_numpy(), return_inverse=True)[1]
 
 
+def dense(codes: Codes) -> Codes:
+    """Codes (n,) of some of the participants as 0, 1, 2, ..., in the same order, without gaps."""
+    return (np.cumsum(np.bincount(codes) > 0) - 1)[codes]
+
+
+def first_rows(codes: Codes) -> Codes:
+    """Each participant's first row, of codes (n,) without gaps: one value a participant."""
+    first = np.empty(int(codes.max(initial=-1)) + 1, dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    return first
+
+
 def person_means(values: Floats, codes: Codes) -> Floats:
     """Each row's participant mean; (n,) or (n, k), rows of one participant share their value."""
     counts = np.bincount(codes)

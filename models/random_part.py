@@ -131,7 +131,7 @@ def _with_own_slope(y: Floats, design: Design, model: LinearModel) -> LinearMode
         j
         for j, column in enumerate(design.columns)
         if column.kind == "within"
-        and len(np.unique(design.codes[column.values != 0])) >= LEAST_VARYING
+        and np.count_nonzero(np.bincount(design.codes[column.values != 0])) >= LEAST_VARYING
     ]
     try:
         sums = group_sums(y, design.matrix, model.random, model.fit)

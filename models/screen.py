@@ -16,7 +16,7 @@ from models.findings import (
     indication,
     reliability_of_means,
 )
-from models.panel import Codes, Floats, within_between
+from models.panel import Codes, Floats, dense, first_rows, within_between
 from models.results import NotEstimable, Part
 from models.wording import REASONS
 
@@ -162,9 +162,9 @@ def n_varying(values: Floats, codes: Codes, part: Literal["within", "between"]) 
     """Participants who vary over time, or who differ from the commonest average."""
     slack = _NOTHING * max(1.0, float(np.abs(values).max(initial=0)))
     if part == "within":
-        return len(np.unique(codes[np.abs(values) > slack]))
-    first = np.unique(codes, return_index=True)[1]
-    counts = np.unique(np.round(values[first] / slack / 10), return_counts=True)[1]
+        return int(np.count_nonzero(np.bincount(codes[np.abs(values) > slack])))
+    own = values[first_rows(codes)]
+    counts = np.unique(np.round(own / slack / 10), return_counts=True)[1]
     return int(counts.sum() - counts.max())
 
 
@@ -202,10 +202,10 @@ def _correlation(values: Floats, sessions: Floats | None, codes: Codes, part: _P
     known = np.isfinite(sessions)
     if known.sum() < 3:
         return 0.0
-    dense = np.unique(codes[known], return_inverse=True)[1]
+    kept = dense(codes[known])
     index = _PARTS.index(part)
-    other = within_between(sessions[known], dense)[index]
-    mine = within_between(values[known], dense)[0] if part == "within" else values[known]
+    other = within_between(sessions[known], kept)[index]
+    mine = within_between(values[known], kept)[0] if part == "within" else values[known]
     return correlation(mine, other)
 
 
@@ -260,7 +260,7 @@ def _column(predictor: Predictor, part: _PartName, values: Floats, codes: Codes)
 
 def _spread(values: Floats, codes: Codes, part: _PartName) -> float:
     """Standard deviation within participants, or of their means (one value a participant)."""
-    first = np.unique(codes, return_index=True)[1]
+    first = first_rows(codes)
     if part == "between":
         return float(values[first].std(ddof=1))
     return float(np.sqrt(np.sum(values**2) / (len(values) - len(first))))

@@ -1,6 +1,5 @@
 """Results on disk: one JSON file a model, written whole or not at all."""
 
-import os
 import re
 import secrets
 import warnings
@@ -21,13 +20,22 @@ def save(results_dir: Path, result: FitResult) -> Path:
         raise ValueError(f"A model id is a file name: {result.model_id!r} is not.")
     results_dir.mkdir(parents=True, exist_ok=True)
     path = results_dir / f"{result.model_id}.json"
-    draft = results_dir / f".{result.model_id}-{secrets.token_hex(3)}"
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(result.to_json())
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    write_whole(path, result.to_json())
     return path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file as a whole or not at all, whoever reads it meanwhile.
+
+    It is not waited for until the disk has it: what a power cut spoils cannot be read and is
+    computed anew.
+    """
+    draft = path.with_name(f".{path.stem}-{secrets.token_hex(3)}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def load_all(results_dir: Path) -> dict[str, FitResult]:
@@ -55,3 +63,9 @@ def keep_only(results_dir: Path, model_ids: frozenset[str]) -> list[str]:
     for path in old:
         path.unlink()
     return sorted(path.name for path in old)
+
+
+def forget_all(results_dir: Path) -> None:
+    """Delete every saved result, of models and of analyses."""
+    for path in results_dir.rglob("*.json"):
+        path.unlink()

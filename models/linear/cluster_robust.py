@@ -32,6 +32,7 @@ MOST_WORK = 2e9
 """Sum over clusters of rows^3 up to which the adjustment is clubSandwich's, a matrix root per
 cluster; beyond, the root is that of a (p, p) matrix, as exact but not the same numbers."""
 _NOUGHT = 1e-10
+_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,16 +64,21 @@ class ClusterRobust:
         The robust variance is a quadratic form in the outcome; its first two moments under the
         fitted model give the scaled chi-square nearest to it.
         """
-        return np.array([self._df(self.bread @ row) for row in np.atleast_2d(L)])
+        V = np.atleast_2d(L) @ self.bread
+        n_at_once = max(1, _AT_ONCE // self.reach[:, 0].size)
+        parts = [self._df(V[first : first + n_at_once]) for first in range(0, len(V), n_at_once)]
+        return np.concatenate(parts)
 
-    def _df(self, v: Floats) -> float:
-        own = self.spread.reshape(len(self.spread), -1) @ np.outer(v, v).ravel()
-        reach = v @ self.reach
+    def _df(self, V: Floats) -> Floats:
+        """Degrees of freedom (m,) of rows V (m, p); every array below is (clusters, m, p)."""
+        own = ((V @ self.spread) * V).sum(axis=2)
+        reach = V @ self.reach
         half = reach @ self.bread
-        shared = (half * reach).sum(axis=1)
-        across = reach.T @ half
-        squares = float(own @ own - 2 * own @ shared + np.trace(across @ across))
-        return float((own - shared).sum()) ** 2 / squares
+        shared = (half * reach).sum(axis=2)
+        across = reach.transpose(1, 2, 0) @ half.transpose(1, 0, 2)
+        products = (across * across.transpose(0, 2, 1)).sum(axis=(1, 2))
+        squares = (own**2 - 2 * own * shared).sum(axis=0) + products
+        return np.asarray((own - shared).sum(axis=0) ** 2 / squares)
 
 
 def cluster_robust(

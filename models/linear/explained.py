@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from models.linear.linear_fit import LinearFit
-from models.panel import Codes, Floats, person_means
+from models.panel import Codes, Floats, first_rows, person_means
 from models.random_terms import RandomTerm
 
 Basis = Literal["within", "between", "total", "difference"]
@@ -127,8 +127,7 @@ def _spread(values: Floats, codes: Codes, basis: Basis) -> float:
     if basis == "within":
         left, df = values - means, len(values) - int(codes.max()) - 1
     else:
-        first = np.unique(codes, return_index=True)[1]
-        level = means[first] if basis == "between" else values
+        level = means[first_rows(codes)] if basis == "between" else values
         left, df = level - level.mean(), len(level) - 1
     size = float(np.abs(values).max())
     spread = float(np.sqrt(left @ left / df)) if df > 0 else 0.0

@@ -122,10 +122,11 @@ def _left_out(
     shares = back @ lost[:, :p, :p] @ back.T
     is_needed = largest_eigenvalues(shares, above=0.5) > 1 - _NEEDED
     left = np.linalg.inv(np.eye(p) - shares[~is_needed])
-    covariance = back.T @ left @ back
+    # The covariance without a group is back.T @ half; only its diagonal and one product are used.
+    half = left @ back
     score = total[:p, p] - lost[~is_needed, :p, p]
-    dfbeta = -(covariance @ score[:, :, None])[:, :, 0]
-    se = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
+    dfbeta = -(half @ score[:, :, None])[:, :, 0] @ back
+    se = np.sqrt((back * half).sum(axis=1))
     return is_needed, dfbeta, se, ((dfbeta @ factor) ** 2).sum(axis=1) / p
 
 
