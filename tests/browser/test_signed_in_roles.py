@@ -1,6 +1,7 @@
 """Each role signs in on the sample trial in a real browser and finds its own pages, and no arm.
 
-Whatever the server sends a masked viewer is looked through: pages, callbacks' replies, downloads.
+Whatever the server sends a masked viewer is looked through: pages, callbacks' replies, downloads,
+and what the browser prints of every page.
 """
 
 import csv
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, Response
+from pypdf import PdfReader
 
 from access import accounts, audit
 from access.roles import ROLES
@@ -121,7 +123,7 @@ def test_nothing_that_a_masked_viewer_gets_names_an_arm(browser, team, role):
             page.goto(address + path)
             page.wait_for_selector("h1")
             settle(page)
-            sent.append(page.content())
+            sent += [page.content(), _printed(page)]
             for link in page.locator("a.tool[href*='/export/']").all():
                 sent.append(_downloaded(page, address + str(link.get_attribute("href"))))
     assert len(sent) > 10
@@ -135,7 +137,8 @@ def test_the_same_walk_finds_the_arms_of_who_may_see_them(browser, team):
         page.goto(f"{address}/adherence")
         page.wait_for_selector("h1")
         settle(page)
-        sent.append(page.content())
+        assert ARMS.search(page.content())
+        assert ARMS.search(_printed(page))
     assert any(ARMS.search(text) for text in sent)
 
 
@@ -167,6 +170,12 @@ def test_looks_and_downloads_are_on_record(browser, team):
     assert ("clinician", "sign_in") in written
     assert ("clinician", "export") in written
     assert audit.verify(state) == []
+
+
+def _printed(page: Page) -> str:
+    """What is read on the paper, charts included. Lines may end in the middle of a name."""
+    paper = PdfReader(io.BytesIO(page.pdf(format="A4")))
+    return " ".join(" ".join(sheet.extract_text() for sheet in paper.pages).split())
 
 
 def _downloaded(page: Page, address: str) -> str:
