@@ -10,7 +10,7 @@ import polars as pl
 from etl.files import ExportFile
 from etl.mapping import Mapping
 from etl.rules import EXPECTED
-from etl.sources.chunks import chunked
+from etl.sources.chunks import Shell, chunked
 from etl.sources.reader import ROW, BadRow, Batch, Reader
 from queries import sqlfile
 
@@ -109,11 +109,17 @@ class Refusals:
 
 @contextmanager
 def registered(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> Iterator[None]:
-    """Let SQL read a frame under a name."""
-    con.register(name, chunked(frame))
+    """Let SQL read a frame under a name, and let go of it afterwards.
+
+    A name that was taken away lives on in its transaction, with whatever it stood for: a file of a
+    hundred million rows would be held in memory as a whole. So it stands for a shell.
+    """
+    shell = Shell(chunked(frame))
+    con.register(name, shell)
     try:
         yield
     finally:
+        shell.empty()
         con.unregister(name)
 
 

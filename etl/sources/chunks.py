@@ -13,3 +13,21 @@ def chunked(frame: pl.DataFrame) -> pa.Table:
     table = frame.to_arrow(compat_level=pl.CompatLevel.newest())
     batches = table.to_batches(max_chunksize=CHUNK_ROWS)
     return pa.Table.from_batches(batches, schema=table.schema)
+
+
+class Shell:
+    """A table that the database reads through Arrow's stream interface, and that can be let go."""
+
+    def __init__(self, table: pa.Table) -> None:
+        """Hold the table."""
+        self._table: pa.Table | None = table
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The table as a stream; see Arrow's PyCapsule interface."""
+        if self._table is None:
+            raise ValueError("the table was let go")
+        return self._table.__arrow_c_stream__(requested_schema)
+
+    def empty(self) -> None:
+        """Let go of the table, whoever still holds the shell."""
+        self._table = None
