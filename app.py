@@ -1,7 +1,7 @@
 """The command line of Rapport: `python app.py --help`, or `rapport --help` once installed.
 
-Commands of the data are in `etl/commands/`, those of accounts in `access/commands/`, one file a
-group. Here are only the two that need both the data and the dashboard.
+Commands of the data are in `etl/commands/`, those of accounts in `access/commands/`, reports in
+`dashboard/commands/`, one file a group. Here are only the two that need both data and dashboard.
 """
 
 import os
@@ -16,7 +16,8 @@ HERE = str(Path(__file__).resolve().parent)
 if HERE not in sys.path:
     sys.path.insert(0, HERE)
 
-from access.commands import audit, unmask, users
+from access.commands import audit, contacts, unmask, users
+from dashboard.commands import report
 from etl.commands import fit, identity, load, power, reliability, start
 from etl.commands.opening import open_study
 from study.command_line.help_text import Commands
@@ -116,7 +117,11 @@ for group in (
     *(power.group, reliability.group, identity.group),
 ):
     cli.add_typer(group)
-for name, named in (("user", users.group), ("unmask", unmask.group), ("audit", audit.group)):
+for name, named in (
+    *(("user", users.group), ("unmask", unmask.group)),
+    *(("audit", audit.group), ("contacts", contacts.group)),
+    ("report", report.group(open_study)),
+):
     cli.add_typer(named, name=name)
 
 

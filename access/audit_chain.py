@@ -25,6 +25,7 @@ AuditAction = Literal[
     "denied",
     "view_participant",
     "export",
+    "report",
     "ask_unmasking",
     "confirm_unmasking",
     "unmasked",
@@ -33,6 +34,8 @@ AuditAction = Literal[
     "account_added",
     "account_changed",
     "audit_read",
+    "contact_logged",
+    "cohort_saved",
 ]
 """What can be in the log."""
 AUDIT_ACTIONS: tuple[AuditAction, ...] = get_args(AuditAction)

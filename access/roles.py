@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
 
 from access.viewer import Edition, Role
 
@@ -16,7 +16,11 @@ Action = Literal[
     "ask_unmasking",
     "confirm_unmasking",
     "download",
+    "log_contact",
+    "save_cohort",
 ]
+ReportName = Literal["trial", "designer", "clinician", "dmc-open", "dmc-closed"]
+"""Reports that can be carried away; what is in each is in `dashboard/reports/contents.py`."""
 Circle = Literal["own", "team", "shared"]
 """Who else may look over a viewer's shoulder: nobody, the trial's team, or the world; it decides
 the smallest group that is disclosed."""
@@ -28,7 +32,7 @@ class Powers:
 
     `pages` are paths of the dashboard; `levels` the panels on them that the role may read.
     `edition` is what the role reads until somebody is unmasked. `sees_tests` allows p-values and
-    the like. `words` is the role in one sentence.
+    the like. `reports` are made of what the role may see. `words` is the role in one sentence.
     """
 
     label: str
@@ -39,12 +43,18 @@ class Powers:
     sees_tests: bool
     circle: Circle
     actions: frozenset[Action] = frozenset()
+    reports: frozenset[ReportName] = frozenset()
 
 
 _ALL_PAGES = frozenset(
-    {"/", "/adherence", "/data", "/features", "/alliance", "/participant", "/models"}
+    {
+        *("/", "/monitor", "/worklist", "/adherence", "/data", "/outlook", "/features"),
+        *("/retention", "/dictionary"),
+        *("/alliance", "/variants", "/multiverse", "/caseload", "/participant", "/models"),
+    }
 )
-_SIGNED_IN = frozenset({"/roles"})
+_SIGNED_IN = frozenset({"/roles", "/help"})
+_ALL_REPORTS: frozenset[ReportName] = frozenset(get_args(ReportName))
 
 ROLES: Mapping[Role, Powers] = MappingProxyType(
     {
@@ -56,37 +66,53 @@ ROLES: Mapping[Role, Powers] = MappingProxyType(
             edition="open",
             sees_tests=True,
             circle="own",
-            actions=frozenset({"download"}),
+            actions=frozenset({"download", "log_contact", "save_cohort"}),
+            reports=_ALL_REPORTS,
         ),
         "trial": Powers(
             label="Trial team",
             words="Participants of their own sites, without arms or anything that gives them away.",
-            pages=frozenset({"/", "/adherence", "/data", "/alliance", "/participant"}) | _SIGNED_IN,
+            pages=frozenset(
+                {
+                    *("/", "/monitor", "/worklist", "/adherence", "/data", "/outlook", "/alliance"),
+                    *("/caseload", "/participant"),
+                }
+            )
+            | _SIGNED_IN,
             levels=frozenset(LEVELS),
             edition="masked",
             sees_tests=True,
             circle="team",
-            actions=frozenset({"download", "ask_unmasking"}),
+            actions=frozenset({"download", "ask_unmasking", "log_contact", "save_cohort"}),
+            reports=frozenset({"trial", "dmc-open"}),
         ),
         "designer": Powers(
             label="Designer",
             words="Groups only, small ones withheld; nothing of one participant.",
-            pages=frozenset({"/", "/features", "/alliance", "/models"}) | _SIGNED_IN,
+            pages=frozenset(
+                {
+                    *("/", "/features", "/retention", "/dictionary", "/alliance"),
+                    *("/variants", "/multiverse", "/models"),
+                }
+            )
+            | _SIGNED_IN,
             levels=frozenset({"aggregate", "study"}),
             edition="masked",
             sees_tests=True,
             circle="shared",
-            actions=frozenset({"download"}),
+            actions=frozenset({"download", "save_cohort"}),
+            reports=frozenset({"designer"}),
         ),
         "clinician": Powers(
             label="Clinician",
             words="Participants in their care, and nobody else; no arms, no p-values.",
-            pages=frozenset({"/participant"}) | _SIGNED_IN,
+            pages=frozenset({"/caseload", "/participant"}) | _SIGNED_IN,
             levels=frozenset({"participant"}),
             edition="masked",
             sees_tests=False,
             circle="shared",
             actions=frozenset({"download"}),
+            reports=frozenset({"clinician"}),
         ),
         "statistician": Powers(
             label="Unblinded statistician",
@@ -96,7 +122,8 @@ ROLES: Mapping[Role, Powers] = MappingProxyType(
             edition="open",
             sees_tests=True,
             circle="team",
-            actions=frozenset({"download", "ask_unmasking", "confirm_unmasking"}),
+            actions=frozenset({"download", "ask_unmasking", "confirm_unmasking", "save_cohort"}),
+            reports=_ALL_REPORTS,
         ),
         "admin": Powers(
             label="Administrator",

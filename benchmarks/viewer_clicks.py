@@ -1,12 +1,13 @@
 """What the browser of one viewer sends for a click, with nothing known but what the server says."""
 
-import json
 import random
 import re
 from collections.abc import Callable
 from typing import Any
 
 import requests
+
+from benchmarks.clicks import body_of
 
 PATIENCE_S = 120
 ROUTE = "/_dash-update-component"
@@ -84,13 +85,7 @@ class Clicks:
         callback = next((one for one in self._callbacks if part in one["output"]), None)
         if callback is None:
             return None
-        body = {
-            "output": callback["output"],
-            "outputs": [_place(name) for name in callback["output"].strip(".").split("...")],
-            "inputs": [_given(one, values) for one in callback["inputs"]],
-            "state": [_given(one, values) for one in callback["state"]],
-            "changedPropIds": ["url.search"],
-        }
+        body = body_of(callback, values)
         header = {"X-CSRFToken": self._session.cookies.get("rapport-csrf", "")}
         asked = self._session.post
         kind = "panel" if "panel" in part else "frame"
@@ -111,17 +106,3 @@ def _build_in(part: Any) -> str | None:
     if props.get("id") == "build":
         return props.get("data")
     return _build_in(props.get("children"))
-
-
-def _place(name: str) -> dict[str, Any]:
-    component, prop = name.rsplit(".", 1)
-    return {"id": _as_id(component), "property": prop}
-
-
-def _given(declared: dict[str, str], values: dict[str, Any]) -> dict[str, Any]:
-    value = values.get(f"{declared['id']}.{declared['property']}")
-    return {"id": _as_id(declared["id"]), "property": declared["property"], "value": value}
-
-
-def _as_id(text: str) -> Any:
-    return json.loads(text) if text.startswith("{") else text

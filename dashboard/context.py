@@ -10,6 +10,7 @@ from typing import Protocol
 import duckdb
 import polars as pl
 
+from access.state.notebook import Notebook
 from access.state.store import State
 from access.viewer import Viewer
 from dashboard.seen import Seen
@@ -75,7 +76,9 @@ class Context:
 
     `viewer` is asked at every request: who is looking is never remembered between two of them.
     `results` is the folder of saved model results of the open edition. `state` holds accounts and
-    the audit log; None where the dashboard serves its own machine without accounts.
+    the audit log; None where the dashboard serves its own machine without accounts. `notebook` is
+    where contacts and cohorts are, with accounts and without; None keeps none. `pages` are (path,
+    name) of every page, in the order of the navigation.
     """
 
     study: Study
@@ -85,6 +88,18 @@ class Context:
     cache: FrameCache = field(default_factory=FrameCache)
     state: State | None = None
     seen: Seen = field(default_factory=Seen)
+    pages: tuple[tuple[str, str], ...] = ()
+    notebook: Notebook | None = None
+
+    def notes(self) -> State | None:
+        """Where contacts and cohorts are read from; None where nothing was written yet.
+
+        Raises
+        ------
+        UserError
+            If it cannot be opened.
+        """
+        return None if self.notebook is None else self.notebook.to_read()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor on the current build of the viewer's edition, for one thread.

@@ -26,7 +26,7 @@ _HEADINGS = {
     "checks": "Checks",
 }
 _METHODS = {"bh": "Benjamini-Hochberg", "holm": "Holm"}
-MODEL = "Model"
+MODEL, FEATURE = "Model", "Feature"
 CONDITIONAL, MARGINAL = "Conditional odds ratio", "Marginal odds ratio"
 _WHICH_RATIO = (
     "A conditional odds ratio compares participants at their own level, as the model does; a "
@@ -55,6 +55,7 @@ def lines(cell: pl.DataFrame, result: FitResult | None) -> pl.DataFrame:
         rows.append(("which ratio", "", _WHICH_RATIO))
     if result is not None:
         rows += _model(result)
+        rows.append(("model", FEATURE, str(cell["feature_id"][0])))
     n = cell["n_participants"][0]
     return pl.DataFrame([(*row, n) for row in rows], schema=SCHEMA, orient="row")
 
@@ -236,11 +237,14 @@ def view(frame: pl.DataFrame) -> Component:
 
 def _link(facts: pl.DataFrame | None) -> list[Component]:
     """The way to the Models page, which has all of the model behind the cell."""
-    names = [] if facts is None else facts.filter(pl.col("label") == MODEL)["value"].to_list()
-    return [
-        html.P(dcc.Link("Open this model", href=f"/models?model={quote(name)}"), className="onward")
-        for name in names
-    ]
+    if facts is None:
+        return []
+    names = dict(facts.select("label", "value").iter_rows())
+    if MODEL not in names:
+        return []
+    href = f"/models?model={quote(names[MODEL])}&feature={quote(names.get(FEATURE, ''))}"
+    words = "Open this model: trust card, marginal means, raw data beneath the fit"
+    return [html.P(dcc.Link(words, href=href), className="onward")]
 
 
 def _list(rows: pl.DataFrame) -> Component:

@@ -49,13 +49,14 @@ def view(cells: pl.DataFrame) -> Component:
         As `result_frames.grid` returns, with `is_chosen`. The within-person rows are drawn. Not
         modified.
     """
-    within = cells.filter(pl.col("part") == "within")
+    within = _beside_between(cells)
     outcomes = within.unique("outcome", maintain_order=True).sort("column")
     digits = _digits(within)
     grid = html.Table(
         [
             html.Caption(
-                "Within-person associations. Rows: features by category of persuasive design. "
+                "Within-person associations, the between-person ones beneath. "
+                "Rows: features by category of persuasive design. "
                 "Columns: dimensions of the alliance, their total, and weekly adherence.",
                 className="is-unseen",
             ),
@@ -72,6 +73,17 @@ def view(cells: pl.DataFrame) -> Component:
         **{"aria-label": "Exposure × dimension map; scrolls sideways on narrow screens"},
     )
     return html.Div([scroller, _chosen(within), _legend(within, digits)])
+
+
+def _beside_between(cells: pl.DataFrame) -> pl.DataFrame:
+    """The within-person rows, each with the between-person estimate of its pair beside it."""
+    names = ("state", "estimate", "ci_low", "ci_high", "excludes_none")
+    between = cells.filter(pl.col("part") == "between").select(
+        "feature_id", "outcome", *(pl.col(name).alias(f"between_{name}") for name in names)
+    )
+    return cells.filter(pl.col("part") == "within").join(
+        between, on=["feature_id", "outcome"], how="left", maintain_order="left"
+    )
 
 
 def _digits(within: pl.DataFrame) -> int:
@@ -151,8 +163,9 @@ def _cell(row: Row, digits: int) -> Component:
     if is_estimated:
         # A pale tint keeps what may be nothing from shouting; the sign is in the text as well.
         share = row["strength"] * (1 if row["excludes_none"] else 0.3)
+    inside = _numbers(row, digits) if is_estimated else _reason(row)
     button = html.Button(
-        _numbers(row, digits) if is_estimated else _reason(row),
+        [*inside, *_between(row, digits)],
         id=cell_id(row["feature_id"], row["outcome"]),
         type="button",
         className=" ".join(["cell", *(name for name, holds in marks.items() if holds)]),
@@ -186,6 +199,18 @@ def _numbers(row: Row, digits: int) -> list[Component]:
     ]
 
 
+def _between(row: Row, digits: int) -> list[Component]:
+    """The between-person estimate in a line of its own, where there is one."""
+    if row["between_state"] != "estimated":
+        return []
+    number = decimals(
+        row["between_estimate"], 2 if row["is_ratio"] else digits, signed=not row["is_ratio"]
+    )
+    # Heavier where its interval leaves out "no association", as the estimate above it is.
+    kind = "between" if row["between_excludes_none"] else "between is-faint"
+    return [html.Span(["\u25a1 ", number], className=kind)]
+
+
 def _reason(row: Row) -> list[Component]:
     if row["state"] == "not_fitted":
         return [html.Span("not fitted", className="why")]
@@ -204,6 +229,9 @@ def _spoken(row: Row) -> str:
         words.append("The study expects this link.")
     if row["p_adjusted"] is not None:
         words.append(f"Adjusted p {p_words(row['p_adjusted'])}.")
+    if row["between_state"] == "estimated":
+        number = decimals(row["between_estimate"], 2 if row["is_ratio"] else 3)
+        words.append(f"Between participants: {number}.")
     return " ".join(words)
 
 
@@ -239,6 +267,12 @@ def _legend(within: pl.DataFrame, digits: int) -> Component:
             ),
             html.Span(
                 [html.Span("●", className="notable"), f"adjusted p below {ALPHA}"],
+            ),
+            html.Span(
+                [
+                    html.Span("\u25a1", className="between"),
+                    "between participants (above: within); bold: its interval excludes none",
+                ]
             ),
             html.Span(
                 [

@@ -10,6 +10,7 @@ from flask import Response
 
 from access import accounts, unmasking
 from access.accounts import Account
+from access.state.notebook import Notebook
 from access.state.store import State
 from access.viewer import Viewer
 from access.web import failures
@@ -22,13 +23,23 @@ from dashboard.pages import (
     adherence,
     admin,
     alliance,
+    caseload,
     data,
+    dictionary,
     features,
+    help,
     models,
+    monitor,
+    multiverse,
+    outlook,
     overview,
     participant,
+    retention,
     roles,
+    variants,
+    worklist,
 )
+from dashboard.reports import route as report_route
 from dashboard.time_limit import TimedReader
 from study.definition import Study
 from warehouse.reader import EditionReader
@@ -37,14 +48,23 @@ from warehouse.workspace import Workspace
 # In the order of the navigation. A new page is one line here.
 PAGES: tuple[ModuleType, ...] = (
     overview,
+    monitor,
+    worklist,
     adherence,
     data,
+    outlook,
     features,
+    retention,
+    dictionary,
     alliance,
+    variants,
+    multiverse,
+    caseload,
     participant,
     models,
     admin,
     roles,
+    help,
 )
 
 # `html lang` for screen readers; the colours' values from the one place that knows them.
@@ -102,7 +122,13 @@ def create_on(
     """As `create_app`, on given marts: tests pass one that lives in memory."""
     settings = settings or WebSettings()
     context = Context(
-        study=study, marts=marts, viewer=viewer, results=workspace.results, state=state
+        study=study,
+        marts=marts,
+        viewer=viewer,
+        results=workspace.results,
+        state=state,
+        notebook=Notebook(state, workspace),
+        pages=tuple((page.PATH, page.TITLE) for page in PAGES),
     )
     app = Dash(
         "dashboard.factory",
@@ -132,6 +158,7 @@ def create_on(
     doors.hang()
     every = [panel for page in PAGES for panel in page.PANELS]
     panel_wiring.register_exports(app, context, every)
+    report_route.register(app.server, context, every)
     _prepare(app)
     # Nothing is laid out before somebody asks: who is looking decides what there is.
     app.layout = lambda: shell.layout(context, PAGES)

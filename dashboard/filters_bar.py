@@ -9,6 +9,8 @@ import polars as pl
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
+from dashboard import cohorts_menu
+from dashboard.context import Context
 from queries.filters import Filters
 
 FILTERS = ("site", "arm", "cohort", "weeks", "dimension")
@@ -20,8 +22,11 @@ def choice_id(key: str) -> dict[str, str]:
     return {"filter": key}
 
 
-def view(choices: pl.DataFrame, last_week: int) -> Component:
-    """The bar, with choices as `queries.facts.filter_choices` gives them."""
+def view(choices: pl.DataFrame, last_week: int, *, has_cohorts: bool = False) -> Component:
+    """The bar, with choices as `queries.facts.filter_choices` gives them.
+
+    `has_cohorts` adds the saved cohorts, for who may save them.
+    """
     return html.Div(
         [
             html.Button(
@@ -37,6 +42,7 @@ def view(choices: pl.DataFrame, last_week: int) -> Component:
                     _weeks(last_week),
                     _dimension(choices),
                     dcc.Link("Clear", id="filters-clear", href="?", className="filters-clear"),
+                    *([cohorts_menu.view()] if has_cohorts else []),
                 ],
                 id="filters",
                 className="filters",
@@ -52,8 +58,9 @@ def view(choices: pl.DataFrame, last_week: int) -> Component:
     )
 
 
-def register(app: Dash) -> None:
+def register(app: Dash, context: Context) -> None:
     """Keep controls and address in step, and open the bar on small screens."""
+    cohorts_menu.register(app, context)
     app.clientside_callback(
         ClientsideFunction("rapport", "sync"),
         Output("url", "search"),

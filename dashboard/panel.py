@@ -33,7 +33,8 @@ class Panel:
         How it is measured: who counts, over which time, what is left out. Plain text.
     read
         `read(con, viewer, filters, **choices) -> frame`, from `queries`. With `reads="results"`
-        the first argument is the folder of saved model results instead of a connection.
+        the first argument is the folder of saved model results instead of a connection; with
+        "both" or "team" it is one of `dashboard.sources`.
     columns
         Columns of table and CSV in order, each with its heading. Others stay internal.
     caption
@@ -77,7 +78,7 @@ class Panel:
     choices: tuple[str, ...] = ()
     height: Literal["small", "medium", "large", "tall"] = "medium"
     width: Literal["third", "half", "two-thirds", "full"] = "half"
-    reads: Literal["mart", "results", "both"] = "mart"
+    reads: Literal["mart", "results", "both", "team"] = "mart"
     uses: tuple[str, ...] = ("site", "arm", "cohort", "weeks")
     level: Level = "aggregate"
     shows_tests: bool = False

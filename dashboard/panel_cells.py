@@ -95,6 +95,95 @@ AGREEMENT = Cells(
     against=("n_both",),
 )
 
+# Monitor
+
+FLOW = Cells(
+    ("n_participants", "n_of"),
+    hides=("n_surveys",),
+    by=("arm_id", "step"),
+    keys=(*_ARM, "step", "kind", "label"),
+    against=("n_of",),
+)
+ACCRUAL = Cells(
+    ("n_all",),
+    hides=("n_so_far", "low", "high", "date"),
+    by=(),
+    keys=("series", "target", "said"),
+    once=("series",),
+    parts=(Cells(("n_enrolled",)),),
+)
+SITE_TARGETS = Cells(
+    ("n_enrolled",),
+    hides=("reached_share", "per_month", "last_date", "days_since", "chance_share", "said"),
+    by=(),
+    keys=("site_id", "site_label", "site_position", "target", "expected"),
+)
+RETENTION = Cells(
+    ("n_reached",),
+    by=_WEEK,
+    keys=(*_ARM, *_WEEK),
+    parts=(
+        Cells(("n_in_study",), ("in_study_share",), _WEEK, (), ("n_reached",)),
+        Cells(("n_active",), ("active_share",), _WEEK, (), ("n_reached",)),
+    ),
+)
+FACETS = Cells(
+    ("n_participants",),
+    hides=("n_due", "share", "ci_low", "ci_high", "day", "half_life"),
+    by=("facet_id",),
+    keys=(*_ARM, "facet_id", "facet_label"),
+)
+VISITS = Cells(
+    ("n_due",),
+    hides=("median_days",),
+    keys=(
+        *("survey_id", "survey_label", "instrument_label", *_WEEK),
+        *("window_before_days", "window_after_days", "window"),
+    ),
+    parts=(
+        Cells(STATUSES, ("share_filled",), against=("n_due",), is_across=True),
+        Cells(("n_closing",), against=("open",)),
+    ),
+)
+CROSS = Cells(
+    ("n_participants",),
+    hides=("n_surveys", "n_missed", "share"),
+    by=(),
+    keys=("use_class", "position"),
+    parts=(Cells(("n_all", "n_some", "n_none"), against=("n_participants",), is_across=True),),
+)
+METRICS = Cells(
+    ("n_participants", "n_started"),
+    hides=("value", "spread", "value_started"),
+    by=("metric_id",),
+    keys=(*_ARM, "metric_id", "metric_label", "unit", "published", "definition"),
+)
+SAME_PEOPLE = Cells(
+    ("n_all", "n_adherent", "n_gained", "n_lost", "n_changing"),
+    hides=("share",),
+    keys=("definition_id", "label", "justification", "position"),
+    against=("n_all",),
+)
+PATTERNS = Cells(("n_participants",), hides=("n_all",), by=(), keys=("pattern", "words"))
+_JUDGED = (
+    *("indicator_id", "indicator_label", "group_kind", "group_id", "group_label", "group_position"),
+    *("overall_share", "n_rows", "n_rejected"),
+)
+_OF_GROUP = ("n_trials", "share", "adjusted_share", "shrunken_share", "z", "level", "side")
+FLAGGED = Cells(
+    ("n_participants", "n_events"),
+    hides=_OF_GROUP,
+    keys=(*_JUDGED, "past", "since", "n_compared"),
+    against=("n_trials",),
+)
+FUNNEL_GROUPS = Cells(
+    ("n_participants", "n_events"),
+    hides=_OF_GROUP,
+    by=("indicator_id",),
+    keys=(*_JUDGED, "design_effect", "spread", "n_trials_all", "widens"),
+    against=("n_trials",),
+)
+
 # Features
 
 _GROUP = ("group_id", "group_label", "category_id", "position")
@@ -109,12 +198,13 @@ EXPOSURE = Cells(
 )
 FUNNEL = Cells(
     ("n_participants",),
-    hides=("n_exposures", "share_reached", "n_before"),
+    hides=("n_exposures", "share_reached", "n_before", "n_once", "n_thrice"),
     keys=(
         *("feature_id", "feature_label", "category_id", "category_label", "position"),
         *("stage", "stage_rank", "is_exposure"),
     ),
-    against=("n_in_scope", "n_before"),
+    # Who reached a stage once but not as often as asked is a group as well.
+    against=("n_in_scope", "n_before", "n_once", "n_thrice"),
     adds_weeks=True,
     compares=("share_of_first", "share_of_previous"),
     within=("feature_id",),

@@ -5,7 +5,7 @@ import io
 import logging
 import secrets
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -19,11 +19,11 @@ from flask import Response, abort, request
 
 from access.gate import may
 from access.viewer import Viewer
-from dashboard import gate, panel_table, small_groups, theme
+from dashboard import cohorts_menu, gate, panel_table, small_groups, theme
 from dashboard import panel as panels
 from dashboard.context import Context
 from dashboard.panel import Panel, part
-from dashboard.sources import Sources
+from dashboard.sources import Sources, TeamSources
 from queries.facts import Facts
 from queries.filters import Filters
 from queries.participant import facts as participant_facts
@@ -97,10 +97,14 @@ def _disclosed(
 
 def _source(
     panel: Panel, context: Context, viewer: Viewer
-) -> duckdb.DuckDBPyConnection | Path | Sources:
+) -> duckdb.DuckDBPyConnection | Path | Sources | TeamSources:
     """First argument of a panel's read."""
     if panel.reads == "both":
         return Sources(context.cursor(), context.results_of(viewer))
+    if panel.reads == "team":
+        zone = context.study.study.time_zone
+        # Who is looking is left out of `viewer`; who wrote what is told by the account.
+        return TeamSources(context.cursor(), context.notes(), zone, context.viewer().account)
     return context.results_of(viewer) if panel.reads == "results" else context.cursor()
 
 
@@ -265,7 +269,13 @@ def _chosen(names: tuple[str, ...] | None) -> str:
 
 
 def export_csv(
-    panel: Panel, facts: Facts, question: Question, frame: pl.DataFrame, *, arms: str = ""
+    panel: Panel,
+    facts: Facts,
+    question: Question,
+    frame: pl.DataFrame,
+    *,
+    arms: str = "",
+    cohorts: Sequence[str] = (),
 ) -> str:
     """The panel's table as CSV, under lines that say what it is and where it comes from.
 
@@ -273,12 +283,15 @@ def export_csv(
     ----------
     arms
         What the reader must know of the arms: that they are masked, for one. Nothing by default.
+    cohorts
+        Names of the saved cohorts that the filters are.
     """
     lines = (
         ("study", f"{facts.study_id}: {facts.title}"),
         ("shows", panels.title_of(panel, frame)),
         ("definition", panel.definition),
         ("filters", describe(panel, question)),
+        *([("saved cohort", "; ".join(cohorts))] if cohorts else []),
         *small_groups.csv_lines(frame),
         *([("arms", arms)] if arms else []),
         ("as of", theme.moment(facts.as_of_at)),
@@ -336,7 +349,8 @@ def _export_text(panel: Panel, context: Context, search: str) -> str:
     question = asked(panel, context, search)
     frame = read(panel, context, question)
     arms = gate.ARM_WORDS.get(viewer.edition, "")
-    text = export_csv(panel, context.facts(), question, frame, arms=arms)
+    cohorts = cohorts_menu.names_of(context, viewer, question.search)
+    text = export_csv(panel, context.facts(), question, frame, arms=arms, cohorts=cohorts)
     gate.write_down(context.state, viewer, "export", _given_away(panel, question, frame))
     return text
 

@@ -11,15 +11,23 @@ from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, dcc
 from dash.development.base_component import Component
 from flask import redirect, request
 
-from access.gate import may_open
+from access.gate import may, may_open
 from access.viewer import Viewer
-from dashboard import filters_bar, gate, session_bar, theme
+from dashboard import about, filters_bar, gate, session_bar, theme, tour
 from dashboard.context import Context
+from dashboard.reports import menu as report_menu
 from queries.facts import Facts, filter_choices
 from queries.filters import Filters
 from study.errors import UserError
 
-AUDIENCES = ("Trial team", "Designers", "Clinicians", "Statisticians and reviewers", "Access")
+AUDIENCES = (
+    "Trial team",
+    "Designers",
+    "Clinicians",
+    "Statisticians and reviewers",
+    "Access",
+    "Everyone",
+)
 CHECK_FOR_BUILD_MS = 60_000
 _NO_CHOICES = pl.DataFrame(
     schema={"kind": pl.String, "choice": pl.String, "label": pl.String, "position": pl.Int32}
@@ -58,8 +66,13 @@ def layout(context: Context, pages: Sequence[ModuleType]) -> Component:
                     dmc.AppShellMain(
                         [
                             session_bar.banner(context.state, viewer),
-                            filters_bar.view(choices, 12 if facts is None else facts.last_week),
+                            filters_bar.view(
+                                choices,
+                                12 if facts is None else facts.last_week,
+                                has_cohorts=may(viewer, "save_cohort"),
+                            ),
                             html.Div(id="filters-unknown", role="status"),
+                            html.Div(id="tour"),
                             html.Div(id="page"),
                         ],
                         id="main",
@@ -104,6 +117,7 @@ def _header(context: Context, viewer: Viewer, facts: Facts | None) -> Component:
             ),
             html.Span(title, className="study-title", title=title),
             html.Span(_stamp(facts), id="stamp", className="stamp"),
+            report_menu.view(viewer),
             session_bar.who(viewer),
             dmc.ColorSchemeToggle(
                 id="scheme",
@@ -173,7 +187,9 @@ def register(app: Dash, context: Context, pages: Sequence[ModuleType]) -> None:
         _, choices = _facts_and_choices(context)
         return filters_bar.unknown_choices(Filters.parse(asked), choices)
 
-    filters_bar.register(app)
+    filters_bar.register(app, context)
+    tour.register(app, context)
+    report_menu.register(app)
     _register_browser(app)
     _lead_in(app, context, pages)
 
@@ -209,7 +225,7 @@ def show(by_path: dict[str, ModuleType], path: str | None, viewer: Viewer) -> tu
         return html.Div([html.H1("Not found"), lead], className="page page-head"), "is-hidden"
     used = getattr(page, "FILTERS", filters_bar.FILTERS)
     shown = " ".join(["filters-bar", *(f"uses-{name}" for name in used)])
-    return gate.layout_for(viewer, page), shown if used else "is-hidden"
+    return about.added(gate.layout_for(viewer, page), page.PATH), shown if used else "is-hidden"
 
 
 def _register_browser(app: Dash) -> None:

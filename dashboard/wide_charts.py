@@ -7,11 +7,20 @@ from dash import Dash, Input
 from dashboard.panel import Panel, part
 
 # What scrolls must be reachable with the keyboard (WCAG 2.1.1); what does not must not be.
+# A window can get narrow after the chart was drawn: one listener a panel, whatever is redrawn.
 _FOCUS = """function (_figure) {
-    const isNarrow = window.matchMedia("(max-width: 768px)").matches;
-    document.querySelectorAll("%s").forEach(function (box) {
-        if (isNarrow) { box.tabIndex = 0; } else { box.removeAttribute("tabindex"); }
-    });
+    const boxes = "%s", narrow = window.matchMedia("(max-width: 768px)");
+    const fit = function () {
+        document.querySelectorAll(boxes).forEach(function (box) {
+            if (narrow.matches) { box.tabIndex = 0; } else { box.removeAttribute("tabindex"); }
+        });
+    };
+    window.rapportWide = window.rapportWide || {};
+    if (!window.rapportWide[boxes]) {
+        window.rapportWide[boxes] = narrow;
+        narrow.addEventListener("change", fit);
+    }
+    fit();
 }"""
 
 

@@ -30,8 +30,22 @@ def wanted_editions(
 
 
 def _has_accounts(workspace: Workspace) -> bool:
-    """Whether there is a place of accounts: the workspace's own, or another database."""
-    return workspace.state_path.exists() or bool(os.environ.get(STATE_URL))
+    """Whether anybody has an account, or another database was named for accounts.
+
+    A state that holds only contacts and cohorts of a dashboard without accounts has none.
+    """
+    if os.environ.get(STATE_URL):
+        return True
+    if not workspace.state_path.exists():
+        return False
+    from access.accounts import has_accounts
+    from access.state.store import State
+
+    state = State.open(workspace.state_path)
+    try:
+        return has_accounts(state)
+    finally:
+        state.close()
 
 
 def made_editions(workspace: Workspace) -> tuple[EditionName, ...]:

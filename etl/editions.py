@@ -10,11 +10,14 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from etl.analyses.run import analyse
 from etl.build import BuildOutcome, build
 from etl.build_steps import Progress
 from etl.dealing import deal_arms
 from etl.edition_names import EDITIONS, made_editions
+from etl.feature_definitions import keep_definitions
 from etl.fit import fit
+from etl.flags import keep_flags
 from etl.telling import find_telling, lengths_tell, notes_of_outcomes, notes_of_people
 from models import store
 from queries import sqlfile
@@ -127,6 +130,8 @@ def _make(
         masked = edition_study(study, workspace, name)
         outcome = build(masked, place, progress=progress, full=True)
         remove_builds_but(place, outcome.path)
+    keep_flags(place)
+    keep_definitions(place)
     if fit_models:
         fit(masked, place)
     said = [f"The {name} edition does not show: {', '.join(masked.left_out)}."] * bool(
@@ -149,6 +154,29 @@ def fit_editions(study: Study, workspace: Workspace) -> None:
             fit(edition_study(study, workspace, name), place)
 
 
+def analyse_editions(
+    study: Study,
+    workspace: Workspace,
+    *,
+    only: Collection[str] | None = None,
+    progress: Progress | None = None,
+) -> tuple[Exception, ...]:
+    """Compute the analyses of every edition that was built, on its current build.
+
+    Returns
+    -------
+    tuple of Exception
+        What went wrong; the other analyses were computed.
+    """
+    faults: list[Exception] = []
+    for name in made_editions(workspace):
+        place = workspace.edition(name)
+        if needs_masking(study) and current_mart(place) is not None:
+            masked = edition_study(study, workspace, name)
+            faults += analyse(masked, place, only=only, on_progress=progress).faults
+    return tuple(faults)
+
+
 def renew_editions(study: Study, workspace: Workspace) -> None:
     """Make every edition anew, after which nothing of what was taken out is left in any.
 
@@ -161,7 +189,7 @@ def renew_editions(study: Study, workspace: Workspace) -> None:
                 study, workspace, names=(name,), fit_models=False, full=True
             ):
                 remove_builds_but(workspace.edition(name), outcome.path)
-            store.keep_only(workspace.edition(name).results, frozenset())
+            store.forget_all(workspace.edition(name).results)
     except Exception:
         # Whatever went wrong: better no edition than one that still holds what was taken out. The
         # error itself goes on to whoever asked.
@@ -169,5 +197,5 @@ def renew_editions(study: Study, workspace: Workspace) -> None:
             place = workspace.edition(name)
             if place.builds.exists():
                 shutil.rmtree(place.builds)
-            store.keep_only(place.results, frozenset())
+            store.forget_all(place.results)
         raise

@@ -112,6 +112,19 @@ def _tasks(study: Study) -> Iterator[_Task]:
                 )
 
 
+def model_specs(study: Study, preset: ModelPreset) -> tuple[ModelSpec, ...]:
+    """What `fit` asks for a preset, one model an outcome."""
+    return tuple(
+        _spec(
+            study,
+            preset,
+            outcome,
+            "Weekly adherence" if outcome == WEEKLY_ADHERENCE else _label(outcome),
+        )
+        for outcome in outcomes(study, preset)
+    )
+
+
 def _spec(study: Study, preset: ModelPreset, outcome: str, label: str) -> ModelSpec:
     return ModelSpec(
         model_id=f"{preset.id}.{outcome}",

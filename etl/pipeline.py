@@ -1,6 +1,6 @@
 """What `rapport load` does from end to end, and says while it does: load, build, fit."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from rich import box
@@ -40,7 +40,9 @@ def refresh(
     full: bool = False,
     editions: tuple[EditionName, ...] = (),
 ) -> int:
-    """Load, build and fit, telling the terminal; returns the exit code.
+    """Load, build, fit and analyse, telling the terminal; returns the exit code.
+
+    The build is served before the first fit, and every model is fitted before the first analysis.
 
     `full` makes every mart anew, whatever the load changed. `editions` are made beside the open
     build, and so are those that were made before, or that accounts or the study file ask for.
@@ -66,9 +68,17 @@ def refresh(
     )
     for warning in built.warnings:
         out.print(f"[yellow]Note:[/] {escape(warning)}")
+    # What judges groups needs libraries that take longer to open than to know that nothing is new.
+    from etl.feature_definitions import keep_definitions
+    from etl.flags import keep_flags
+
+    keep_flags(workspace)
+    keep_definitions(workspace)
     if fit_models:
         _fit_open(study, workspace)
     build_editions(study, workspace, editions, fit_models=fit_models, full=full)
+    if fit_models:
+        analyse_all(study, workspace)
     return outcome.exit_code
 
 
@@ -100,15 +110,52 @@ def build_editions(
             out.print(f"[yellow]Note:[/] {escape(warning)}")
 
 
-def fit_all(study: Study, workspace: Workspace) -> list[FitResult]:
+def fit_all(study: Study, workspace: Workspace, *, analyses: bool = True) -> list[FitResult]:
     """Fit every model of the study on the current build, print what came of each, and fit those of
-    the editions that were made."""
+    the editions that were made; then compute the analyses of all."""
     results = _fit_open(study, workspace)
     if made_editions(workspace):
         from etl.editions import fit_editions
 
         fit_editions(study, workspace)
+    if analyses:
+        analyse_all(study, workspace)
     return results
+
+
+def analyse_all(study: Study, workspace: Workspace, *, only: Collection[str] | None = None) -> None:
+    """Compute the analyses, or those named, of the current build and of the editions that were
+    made, and print what came of the former.
+
+    Raises
+    ------
+    UserError
+        If there is no build yet, or no analysis has a name.
+    ExceptionGroup
+        Of what went wrong, once all others are computed.
+    """
+    from etl.analyses.run import analyse, raise_faults
+
+    workspace.require_writable()
+    out = console()
+    with told_when_build_damaged(workspace), _steps(out, "Analysing") as step:
+        outcome = analyse(study, workspace, only=only, on_progress=step)
+        faults = outcome.faults
+        if made_editions(workspace):
+            from etl.editions import analyse_editions
+
+            faults += analyse_editions(study, workspace, only=only, progress=step)
+    shown = Table(title="Analyses", title_justify="left", box=box.SIMPLE_HEAD)
+    for heading in ("analysis", "result"):
+        shown.add_column(heading)
+    for one in outcome.answered:
+        words = f"computed in {one.saved.seconds:.1f} s"
+        if one.saved.status == "not_estimable":
+            words = f"not estimable: {one.saved.explanation}"
+        shown.add_row(one.analysis.label, escape("unchanged" if one.was_kept else words))
+    if outcome.answered:
+        out.print(shown)
+    raise_faults(faults)
 
 
 def _fit_open(study: Study, workspace: Workspace) -> list[FitResult]:

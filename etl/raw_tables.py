@@ -22,9 +22,15 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
         If another version of Rapport arranged the tables in another way.
     """
     _refuse_other_version(con)
-    for path in sqlfile.all_paths("raw"):
-        sqlfile.load(path).execute(con)
-    sqlfile.load("load/insert_version.sql").execute(con, version=RAW_VERSION)
+    con.begin()  # Together: each by itself would wait for the disk.
+    try:
+        for path in sqlfile.all_paths("raw"):
+            sqlfile.load(path).execute(con)
+        sqlfile.load("load/insert_version.sql").execute(con, version=RAW_VERSION)
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
     for name in ("utc_of", "local_date_of", "number_of", "zones", "local_days"):
         sqlfile.load(f"load/{name}.sql").execute(con)
     # The judging function wants to see the columns of what it will judge.

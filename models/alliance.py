@@ -88,7 +88,7 @@ def fit_alliance(frame: pl.DataFrame, spec: ModelSpec) -> FitResult:
         return not_estimable(result, explain_emptiness(result.rows_lost))
     design = alliance_design(panel, spec)
     result = replace(result, not_estimable=design.not_estimable)
-    why = _too_little(panel, design)
+    why = too_little(panel, design)
     if why is not None:
         return not_estimable(result, why, design.not_estimable)
     score = panel.rows["score"].cast(pl.Float64).to_numpy()
@@ -149,7 +149,8 @@ def _numbers(panel: Panel, name: str) -> Floats:
     return panel.rows[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
 
 
-def _too_little(panel: Panel, design: Design) -> str | None:
+def too_little(panel: Panel, design: Design) -> str | None:
+    """Why the rows are too few, or too alike, for the design; None where they are not."""
     score = panel.rows["score"].to_numpy()
     if score.std() == 0:
         return "Every analysed score is the same, so there is nothing to relate to exposure."

@@ -1,4 +1,4 @@
-"""Reads of the Features page: exposure over weeks, funnel, and what the map's rows are."""
+"""Reads of the Features page: exposure over weeks, reach, funnel, and the map's rows."""
 
 import duckdb
 import polars as pl
@@ -24,10 +24,30 @@ def exposure_by_feature(
 
 
 def exposure_funnel(
-    con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters
+    con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters, *, least: int = 1
 ) -> pl.DataFrame:
-    """Exposures and participants at every stage of each feature. See the .sql header."""
-    return sqlfile.load("reads/exposure_funnel.sql").fetch(con, **parameters(viewer, filters))
+    """Exposures at every stage of each feature, and participants who reached it `least` times."""
+    return sqlfile.load("reads/exposure_funnel.sql").fetch(
+        con, **parameters(viewer, filters), least=least
+    )
+
+
+def dose_by_stage(con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters) -> pl.DataFrame:
+    """Times each stage of each PSD principle was reached, by study week. See the .sql header."""
+    return sqlfile.load("reads/dose_by_stage.sql").fetch(con, **parameters(viewer, filters))
+
+
+def feature_reach(
+    con: duckdb.DuckDBPyConnection,
+    viewer: Viewer,
+    filters: Filters,
+    *,
+    app_version: str | None = None,
+) -> pl.DataFrame:
+    """Breadth and frequency of each feature, under one version of the app or under any."""
+    return sqlfile.load("reads/feature_reach.sql").fetch(
+        con, **parameters(viewer, filters), app_version=app_version
+    )
 
 
 def feature_catalogue(con: duckdb.DuckDBPyConnection, _viewer: Viewer) -> pl.DataFrame:

@@ -58,6 +58,7 @@ __all__ = [
     "ModelPreset",
     "Part",
     "Privacy",
+    "Recruitment",
     "RosterColumns",
     "Scale",
     "Schedule",
@@ -246,6 +247,26 @@ class AdherenceDefinition(Part):
     """Why this threshold."""
 
 
+class Recruitment(Part):
+    """How many participants the study needs, and by when.
+
+    The page Monitor compares what was enrolled with this, and says how likely the target is.
+    """
+
+    target: Whole = Field(ge=1, le=10_000_000)
+    """Participants to enrol in all."""
+    by: date | None = None
+    """Day by which they are to be enrolled."""
+    begun: date | None = None
+    """First day of recruitment; without it, the day of the first enrolment."""
+    closed: date | None = None
+    """Last day of recruitment, once it is over: nothing is forecast from then on."""
+    sites: dict[str, Annotated[Whole, Field(ge=0, le=10_000_000)]] = Field(default_factory=dict)
+    """By site, how many of them it is to enrol."""
+    opened: dict[str, date] = Field(default_factory=dict)
+    """By site, the day from which on it recruits, where that is later than `begun`."""
+
+
 class Excused(Part):
     """Days on which nothing could be expected, such as an outage of the app."""
 
@@ -322,6 +343,7 @@ class Study(Part):
     hypotheses: tuple[Hypothesis, ...] = ()
     intended_use: IntendedUse | None = None
     adherence: tuple[AdherenceDefinition, ...] = ()
+    recruitment: Recruitment | None = None
     excused: tuple[Excused, ...] = ()
     variants: tuple[Variant, ...] = ()
     covariates: tuple[Covariate, ...] = ()

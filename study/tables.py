@@ -265,6 +265,19 @@ def _surveys(study: Study) -> Iterable[Row]:
             }
 
 
+def _recruitment(study: Study) -> Iterable[Row]:
+    """The whole study, where site_id is NULL, and every site; nothing without that section."""
+    plan = study.recruitment
+    if plan is None:
+        return
+    whole = {"by_date": plan.by, "closed_date": plan.closed}
+    yield {"site_id": None, "target": plan.target, "begun_date": plan.begun, **whole}
+    for site in study.sites:
+        begun = plan.opened.get(site.id, plan.begun)
+        target = plan.sites.get(site.id)
+        yield {"site_id": site.id, "target": target, "begun_date": begun, **whole}
+
+
 def _excused(study: Study) -> Iterable[Row]:
     for days in study.excused:
         yield {
@@ -340,6 +353,7 @@ _COLUMNS = {
     "dim_ledger_events": "step:text kind:text instrument_id:text event_like:text",
     "dim_surveys": "survey_id:text label:text instrument_id:text study_week:int due_day:int "
     "window_before_days:int window_after_days:int",
+    "dim_recruitment": "site_id:text target:int begun_date:date by_date:date closed_date:date",
     "dim_excused": "site_id:text from_date:date to_date:date reason:text",
     "dim_adherence": "definition_id:text label:text rule:text threshold:double minimum:double "
     "justification:text position:int",
@@ -366,6 +380,7 @@ _ROWS: dict[str, Callable[[Study], Iterable[Row]]] = {
     "dim_intended_use": _intended_use,
     "dim_ledger_events": _ledger_events,
     "dim_surveys": _surveys,
+    "dim_recruitment": _recruitment,
     "dim_excused": _excused,
     "dim_adherence": _adherence,
     "dim_covariates": _covariates,

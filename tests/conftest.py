@@ -1,14 +1,18 @@
 """What several folders of tests share: the sample trial, loaded, built and fitted once a run."""
 
+import fcntl
+import gc
 import os
+import pickle
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from _pytest.nodeid import coerce_node_id
 
+from etl.analyses.run import analyse
 from etl.build import BuildOutcome, build
 from etl.fit import fit
 from etl.load import load
@@ -27,7 +31,7 @@ ROOM_BYTES = 4_000_000_000
 
 @dataclass(frozen=True)
 class Loaded:
-    """The sample trial after `rapport load`: twice loaded, once built and fitted."""
+    """The sample trial after `rapport load`: twice loaded, once built, fitted and analysed."""
 
     study: Study
     workspace: Workspace
@@ -39,13 +43,34 @@ class Loaded:
 
 @pytest.fixture(scope="session")
 def harbour(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    """The sample trial in a workspace of its own. Takes most of a minute: shared by whoever asks."""
+    """The sample trial in a workspace of its own. Takes most of a minute: made once a run.
+
+    Each worker of a run has a copy of what the first of them made.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "harbour-once"
+    shared.mkdir(exist_ok=True)
+    made = shared / "loaded.pickle"
+    with (shared / "lock").open("w") as line:
+        fcntl.flock(line, fcntl.LOCK_EX)
+        if not made.exists():
+            shutil.rmtree(shared / "workspace", ignore_errors=True)  # Of a worker that broke off.
+            loaded = _load_harbour(Workspace(shared / "workspace"))
+            made.write_bytes(pickle.dumps(loaded))
+    own = Workspace(tmp_path_factory.mktemp("harbour") / "workspace")
+    shutil.copytree(shared / "workspace", own.root, symlinks=True)
+    loaded = pickle.loads(made.read_bytes())
+    built = replace(loaded.built, path=own.builds / loaded.built.path.name)
+    return replace(loaded, workspace=own, built=built)
+
+
+def _load_harbour(workspace: Workspace) -> Loaded:
     study = load_study(HARBOUR)
-    workspace = Workspace(tmp_path_factory.mktemp("harbour"))
     first = load(study, workspace)
     second = load(study, workspace)
     built = build(study, workspace)
     results = {result.model_id: result for result in fit(study, workspace)}
+    analyse(study, workspace)
     return Loaded(study, workspace, first, second, built, results)
 
 
@@ -56,9 +81,19 @@ def pytest_configure() -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Look for garbage only in what tests make: in all that is imported it took a tenth of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 GROUPS = {
     "harbour": "harbour",
-    "site": "browser",
     "keyed_once": "identity",
     "given_once": "identity",
     "erased_once": "identity",
@@ -74,6 +109,8 @@ def pytest_collection_modifyitems(
     for item in items:
         names = getattr(item, "fixturenames", ())
         group = next((GROUPS[name] for name in GROUPS if name in names), None)
+        if "browser" in names:
+            group = f"browser {item.path.stem}"  # A module's tests share sites and opened pages.
         if group:
             item.add_marker(pytest.mark.xdist_group(group))
     yield

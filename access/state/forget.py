@@ -20,7 +20,7 @@ def forget_if_kept(workspace: Workspace, is_erased: Callable[[str], bool]) -> in
     if state is None:
         return 0
     try:
-        names = [name for name in _names(state) if is_erased(name)]
+        names = [name for name in named_participants(state) if is_erased(name)]
         forget(state, names)
     finally:
         state.close()
@@ -40,7 +40,7 @@ def forget(state: State, names: list[str]) -> None:
             session.execute(delete(table).where(table.participant_id.in_(names)))
 
 
-def _names(state: State) -> list[str]:
+def named_participants(state: State) -> list[str]:
     """Every participant whom the state names outside its log."""
     named: CompoundSelect[str] = union(
         select(AccountParticipantRow.participant_id),

@@ -192,17 +192,26 @@ class UnmaskingConfirmationRow(Base):
 
 
 class ContactRow(Base):
-    """The team spoke or wrote to a participant, or tried to."""
+    """The team spoke or wrote to a participant, or tried to.
+
+    A line is never changed; one that was written by mistake is struck out, and stays readable.
+    """
 
     __tablename__ = "contacts"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     participant_id: Mapped[str] = mapped_column(String(200))
     contacted_at: Mapped[datetime]
-    account: Mapped[str] = mapped_column(ForeignKey("accounts.name"))
-    channel: Mapped[str] = mapped_column(String(40))
-    reason: Mapped[str] = mapped_column(Text)
-    outcome: Mapped[str | None] = mapped_column(Text)
+    account: Mapped[str | None] = mapped_column(ForeignKey("accounts.name"))
+    """Who wrote it; NULL at a machine that serves without accounts."""
+    channel: Mapped[str] = mapped_column(String(20))
+    outcome: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(40))
+    """Why the worklist named them then; NULL where it did not."""
+    note: Mapped[str | None] = mapped_column(Text)
+    logged_at: Mapped[datetime]
+    struck_at: Mapped[datetime | None]
+    struck_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.name"))
     __table_args__ = (Index(None, "participant_id", "contacted_at"),)
 
 
@@ -212,8 +221,9 @@ class CohortRow(Base):
     __tablename__ = "cohorts"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account: Mapped[str] = mapped_column(ForeignKey("accounts.name"))
-    name: Mapped[str] = mapped_column(String(200))
+    account: Mapped[str | None] = mapped_column(ForeignKey("accounts.name"))
+    """Whose it is; NULL at a machine that serves without accounts."""
+    name: Mapped[str] = mapped_column(String(80))
     filters: Mapped[str] = mapped_column(Text)
     is_shared: Mapped[bool]
     added_at: Mapped[datetime]

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import dash_mantine_components as dmc
 import duckdb
 import polars as pl
 from dash import ALL, Dash, Input, Output, ctx, html, no_update
@@ -10,6 +9,7 @@ from dash.development.base_component import Component
 
 from access.viewer import Viewer
 from dashboard import (
+    effect_adjust,
     effect_detail,
     effect_map,
     filters_bar,
@@ -17,10 +17,13 @@ from dashboard import (
     panel,
     panel_cells,
     panel_wiring,
+    tall_charts,
     theme,
     wide_charts,
 )
 from dashboard.context import Context
+from dashboard.effect_adjust import adjusted
+from dashboard.effect_moderation import MODERATION
 from dashboard.figures import features as figures
 from dashboard.intervals import span_words, with_t_interval
 from dashboard.panel import Panel
@@ -28,11 +31,12 @@ from dashboard.result_frames import (
     chosen_cell,
     effects,
     grid,
-    is_ratio,
     of_preset,
     withhold_small,
 )
 from dashboard.sources import Sources
+from dashboard.usage import feature_choices
+from dashboard.usage.reach import DOSE, REACH
 from models import store
 from models.results import FitResult
 from queries import alliance as alliance_reads
@@ -58,9 +62,12 @@ def read_exposure(
     return with_t_interval(frame, mean="mean_exposures", sd="sd_exposures")
 
 
-def read_funnel(con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters) -> pl.DataFrame:
-    """Stages of every feature with their shares."""
-    return funnel.with_shares(reads.exposure_funnel(con, viewer, filters))
+def read_funnel(
+    con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters, *, least: str | None
+) -> pl.DataFrame:
+    """Stages of every feature with their shares; participants count from `least` times on."""
+    asked = int(least) if least in feature_choices.LEAST else 1
+    return funnel.with_shares(reads.exposure_funnel(con, viewer, filters, least=asked))
 
 
 def read_map(
@@ -71,9 +78,10 @@ def read_map(
     preset: str | None,
     feature: str | None,
     outcome: str | None,
+    adjust: str | None,
 ) -> pl.DataFrame:
     """Every cell of the map, with `is_chosen` where the address points (see `chosen_cell`)."""
-    results = of_preset(store.load_all(sources.results).values(), preset)
+    results = adjusted(of_preset(store.load_all(sources.results).values(), preset), adjust)
     catalogue = reads.feature_catalogue(sources.con, viewer)
     cells = grid(
         effects(results, catalogue["feature_id"]),
@@ -101,12 +109,13 @@ def read_detail(sources: Sources, viewer: Viewer, filters: Filters, **choices: A
     if cell.is_empty() or not _has_models(cell):
         return pl.DataFrame(schema=effect_detail.SCHEMA)
     is_small = 0 < (cell["n_participants"][0] or 0) < viewer.smallest_cell
-    return effect_detail.lines(cell, None if is_small else _result(sources, cell))
+    found = None if is_small else _result(sources, cell, choices.get("adjust"))
+    return effect_detail.lines(cell, found)
 
 
-def _result(sources: Sources, cell: pl.DataFrame) -> FitResult | None:
-    model_id = cell["model_id"][0]
-    return None if model_id is None else store.load_all(sources.results).get(model_id)
+def _result(sources: Sources, cell: pl.DataFrame, adjust: str | None) -> FitResult | None:
+    every = adjusted(store.load_all(sources.results).values(), adjust)
+    return next((one for one in every if one.model_id == cell["model_id"][0]), None)
 
 
 def _has_models(cells: pl.DataFrame) -> bool:
@@ -152,7 +161,11 @@ def _detail_caption(lines: pl.DataFrame) -> str:
     return f"n = {analysed[0]}" if analysed.len() else "no model"
 
 
-_CHOICES = ("preset", "feature", "outcome")
+_CHOICES = ("preset", "feature", "outcome", "adjust")
+_PRESETS = (
+    "Windows and lags are those that presets of study.toml were fitted with. For another one add "
+    "[[models]] with id, window_days and lag_days, then run: rapport fit"
+)
 _NOT_FITTED = "No model has been fitted on this study yet. Run: rapport fit"
 _NUMBER_COLUMNS = {
     "feature_label": "Feature",
@@ -208,7 +221,8 @@ EXPOSURE = Panel(
 FUNNEL = Panel(
     id="features-funnel",
     title="How far each feature reached",
-    definition="Times each stage was reached in the weeks shown, and by how many participants. "
+    definition="Times each stage was reached in the weeks shown, and by how many participants, "
+    "once or as often as chosen. "
     "Only stages that the study file maps to events are listed. The stage in bold is the one that "
     "counts as exposure. A stage can be logged more often than the one before it.",
     read=read_funnel,
@@ -227,6 +241,7 @@ FUNNEL = Panel(
     caption=lambda frame: f"n = {theme.counted(frame['n_in_scope'].max(), 'participant')}",
     empty="No feature is mapped to events. Add [[features]] with stages to study.toml.",
     width="full",
+    choices=("least",),
     is_empty=lambda frame: frame.is_empty() or frame["n_in_scope"].max() == 0,
     cells=panel_cells.FUNNEL,
 )
@@ -239,9 +254,10 @@ MAP = Panel(
     "and a logistic mixed model of adherence, both with the between-person part, week and arm. The "
     "map's odds ratios are conditional: a participant compared with themself. The detail puts the "
     "marginal one beside it, which is averaged over the population and nearer to 1. A model whose "
-    "required checks did not all pass shows no numbers: withheld. "
-    f"{_MODELLED} Adjusted p: Benjamini-Hochberg over the whole map; the total, which repeats the "
-    "dimensions, is a family of its own.",
+    "required checks did not all pass shows no numbers: withheld. Beneath, after a square: the "
+    "same between participants, which compares people and not weeks. "
+    f"{_MODELLED} Adjusted p: Benjamini-Hochberg over the whole map, or Holm if chosen; the total, "
+    "which repeats the dimensions, is a family of its own.",
     read=read_map,
     content=lambda frame, _filters: effect_map.view(frame),
     view_name="Map",
@@ -292,7 +308,7 @@ FOREST = Panel(
     cells=panel_cells.MAP,
     is_empty=_no_models,
 )
-PANELS = (MAP, DETAIL, FOREST, EXPOSURE, FUNNEL)
+PANELS = (MAP, DETAIL, FOREST, MODERATION, REACH, EXPOSURE, DOSE, FUNNEL)
 
 
 def layout() -> Component:
@@ -303,41 +319,40 @@ def layout() -> Component:
     )
     chooses_cell = html.Div(
         [
-            _choice("preset", "Model preset", "First of the study"),
-            _choice("feature", "Feature", "First of the map"),
-            _choice("outcome", "Outcome", "Alliance in total"),
+            feature_choices.choice("preset", "Window, lag and scale: preset", "First of the study"),
+            feature_choices.choice("feature", "Feature", "First of the map"),
+            feature_choices.choice("outcome", "Outcome", "Alliance in total"),
+            feature_choices.choice("adjust", "Adjusted p by", effect_adjust.METHODS["bh"]),
+            html.P(_PRESETS, className="preset-words"),
         ],
         className="page-controls",
     )
-    chooses_category = html.Div(
-        _choice("category", "Features of", "All categories"), className="page-controls"
-    )
-    views = [panel.view(part) for part in PANELS]
-    return panel.page(TITLE, lead, chooses_cell, *views[:3], chooses_category, *views[3:])
-
-
-def _choice(key: str, label: str, placeholder: str) -> Component:
-    return dmc.Select(
-        id=filters_bar.choice_id(key),
-        label=label,
-        placeholder=placeholder,
-        data=[],
-        clearable=True,
-        size="xs",
-    )
+    views = {part.id: panel.view(part) for part in PANELS}
+    chosen = {
+        REACH.id: ("version", "Version of the app", "Any"),
+        EXPOSURE.id: ("category", "Features and principles of", "All categories"),
+        FUNNEL.id: ("least", "Participants count who reached a stage", feature_choices.LEAST["1"]),
+    }
+    below: list[Component] = []
+    for name, one in views.items():
+        if name in chosen:
+            below.append(html.Div(feature_choices.choice(*chosen[name]), className="page-controls"))
+        below.append(one)
+    return panel.page(TITLE, lead, chooses_cell, *below)
 
 
 def register(app: Dash, context: Context) -> None:
     """Wire the panels, what their lists offer, and the map's cells to the lists."""
     panel_wiring.register(app, context, PANELS)
-    wide_charts.register(app, (EXPOSURE,))
+    wide_charts.register(app, (EXPOSURE, REACH))
+    tall_charts.fit(app, DOSE)
 
     @app.callback(
-        *(Output(filters_bar.choice_id(key), "data") for key in (*_CHOICES, "category")),
+        *(Output(filters_bar.choice_id(key), "data") for key in feature_choices.OFFERED),
         Input("build", "data"),
     )
     def _offer(_build: str | None) -> list[list[dict[str, str]]]:
-        return options(context)
+        return feature_choices.options(context)
 
     @app.callback(
         Output(filters_bar.choice_id("feature"), "value", allow_duplicate=True),
@@ -351,22 +366,3 @@ def register(app: Dash, context: Context) -> None:
         if not isinstance(clicked, dict) or not ctx.triggered[0]["value"]:
             return no_update, no_update
         return clicked["map-feature"], clicked["map-outcome"]
-
-
-def options(context: Context) -> list[list[dict[str, str]]]:
-    """What the page's lists offer: models, features, outcomes, categories."""
-    con, viewer = context.cursor(), context.viewer()
-    results = list(store.load_all(context.results_of(viewer)).values())
-    presets = sorted({result.preset_id for result in results if result.preset_id})
-    catalogue = reads.feature_catalogue(con, viewer)
-    measures = alliance_reads.dimension_measures(con, viewer)
-    adherence = {result.outcome: result.outcome_label for result in results if is_ratio(result)}
-    outcomes = dict(measures.select("dimension_id", "dimension_label").iter_rows()) | adherence
-    categories = catalogue.unique("category_id", maintain_order=True)
-    pairs = (
-        [(name, name) for name in presets],
-        catalogue.select("feature_id", "feature_label").rows(),
-        list(outcomes.items()),
-        categories.select("category_id", "category_label").rows(),
-    )
-    return [[{"value": value, "label": label} for value, label in some] for some in pairs]

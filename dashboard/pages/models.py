@@ -33,6 +33,7 @@ from dashboard.model_panels import (
     model_panel,
     read_model,
 )
+from dashboard.model_raw import RAW
 from dashboard.sources import Sources
 from models import store
 from queries import features as feature_reads
@@ -271,10 +272,10 @@ CODE = model_panel(
     cells=panel_cells.CODE,
 )
 PANELS = (
-    *(CARD, ESTIMATES, OPINIONS, VARIANCES, MEANS, INFLUENCE),
+    *(CARD, ESTIMATES, RAW, OPINIONS, VARIANCES, MEANS, INFLUENCE),
     *(RESIDUALS, LEVELS, FITTED, CODE),
 )
-TALL = (OPINIONS, INFLUENCE)
+TALL = (RAW, OPINIONS, INFLUENCE)
 
 
 def layout() -> Component:

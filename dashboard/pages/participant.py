@@ -1,4 +1,4 @@
-"""Participant: one person's time in the study, on one axis."""
+"""Participant: the one-page card, and beneath it one person's time in the study on one axis."""
 
 import dash_mantine_components as dmc
 import duckdb
@@ -16,6 +16,8 @@ from dashboard import (
     tall_charts,
     theme,
 )
+from dashboard.card import panels as card
+from dashboard.card import sheet
 from dashboard.context import Context
 from dashboard.figures import participant as figures
 from dashboard.figures import participant_scores as score_figures
@@ -229,21 +231,24 @@ BANDS = Panel(
     uses=("site", "arm", "cohort"),
 )
 
-PANELS = (SUMMARY, TIMELINE, SCORES, BANDS)
+BENEATH = (SUMMARY, TIMELINE, SCORES, BANDS)
+PANELS = (*card.CARD, *BENEATH)
 
 
 def layout() -> Component:
     """The page without data."""
-    lead = "One participant's time in the study: what was due, what was used, what was said."
+    lead = "One participant on one page: what changed, what was used, what comes next."
     return panel.page(
         TITLE,
         lead,
-        html.Div(_picker(), className="page-controls"),
+        html.Div([_picker(), sheet.print_button()], className="page-controls"),
+        sheet.view_sheet(),
+        html.H2("Everything in detail", className="beneath-card"),
         *(
             html.Div(panel.view(each), className="scrolls-x")
             if each is TIMELINE
             else panel.view(each)
-            for each in PANELS
+            for each in BENEATH
         ),
     )
 
@@ -273,6 +278,7 @@ def options(frame: pl.DataFrame) -> list[dict[str, str]]:
 def register(app: Dash, context: Context) -> None:
     """Wire the panels and the picker's choices."""
     panel_wiring.register(app, context, PANELS)
+    sheet.register(app)
     tall_charts.fit(app, TIMELINE)
     tall_charts.fit(app, SCORES)
 

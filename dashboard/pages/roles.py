@@ -3,7 +3,7 @@
 from dash import Dash, html
 from dash.development.base_component import Component
 
-from access.roles import ROLES, Action, Circle, Level, Powers
+from access.roles import ROLES, Action, Circle, Level, Powers, ReportName
 from access.viewer import Edition
 from dashboard import plain_table, unmasking_forms
 from dashboard.context import Context
@@ -34,18 +34,33 @@ _ACTIONS: dict[Action, str] = {
     "ask_unmasking": "ask for arms to be opened",
     "confirm_unmasking": "confirm what another person asked",
     "download": "download tables",
+    "log_contact": "log contacts with participants",
+    "save_cohort": "save cohorts",
+}
+_REPORTS: dict[ReportName, str] = {
+    "trial": "trial team",
+    "designer": "designers",
+    "clinician": "a participant",
+    "dmc-open": "data monitoring committee, open part",
+    "dmc-closed": "its closed part, with arms",
 }
 # The factory imports this page, so it cannot be asked; a house test compares.
 _PAGE_NAMES = {
     "/": "Overview",
+    "/monitor": "Monitor",
+    "/worklist": "Worklist",
     "/adherence": "Adherence",
     "/data": "Data",
     "/features": "Features",
+    "/retention": "Retention",
+    "/dictionary": "Dictionary",
     "/alliance": "Alliance",
+    "/caseload": "Caseload",
     "/participant": "Participant",
     "/models": "Models",
     "/admin": "Administration",
     "/roles": "Roles",
+    "/help": "Help",
 }
 _HEADINGS = ("Role", "Pages", "Reads", "Arms", "p-values and tests", "Sees counts of", "May")
 
@@ -60,6 +75,8 @@ def table() -> Component:
 def _row(powers: Powers) -> list[plain_table.Cell]:
     levels = [words for level, words in _LEVELS.items() if level in powers.levels]
     actions = [words for action, words in _ACTIONS.items() if action in powers.actions]
+    reports = [words for name, words in _REPORTS.items() if name in powers.reports]
+    actions += [f"make reports ({'; '.join(reports)})"] if reports else []
     name = html.Span([powers.label, html.Span(powers.words, className="words")])
     return [
         name,

@@ -48,6 +48,17 @@ def fit(
             help="Degrees of freedom of gaussian models: satterthwaite (the default), kr or none."
         ),
     ] = None,
+    analyses: Annotated[
+        bool,
+        typer.Option(
+            "--analyses/--no-analyses",
+            help="Compute the analyses that pages show, such as the forecast, after the models.",
+        ),
+    ] = True,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Compute this analysis alone, such as forecast; may be repeated."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write the result as JSON.")] = False,
     code: Annotated[
         bool, typer.Option("--code", help="Add the code that reproduces the fit, also in R.")
@@ -56,7 +67,10 @@ def fit(
     """Fit the study's models, or a mixed model of any table.
 
     Without --data, the study's models are fitted on the current build; unchanged ones are kept.
-    --model shows one of them in full: trust card, estimates, what was lost.
+    The analyses that pages show follow, each kept while its data stay the same; --only NAME
+    computes one of them without the models.
+
+    --model shows one of the models in full: trust card, estimates, what was lost.
 
         rapport fit my-study --model alliance.humanness --code \\
           --rows alliance.humanness.csv
@@ -73,6 +87,7 @@ def fit(
     """
     of_table = {"--formula": formula, "--family": family, "--method": method, "--df": df}
     is_study_named = study != STUDY_HERE or workspace is not None
+    _refuse_analyses_apart(only, is_left_out=not analyses, is_other=bool(data or model))
     _refuse_options_apart(
         data, of_table, model, rows, is_shown=as_json or code, is_study_named=is_study_named
     )
@@ -98,9 +113,12 @@ def fit(
         with told_when_build_damaged(place):
             ended = run_model(defined, place, model, rows=rows, as_json=as_json, with_code=code)
         raise typer.Exit(ended)
-    from etl.pipeline import fit_all
+    from etl.pipeline import analyse_all, fit_all
 
-    fit_all(*open_study(study, workspace))
+    if only:
+        analyse_all(*open_study(study, workspace), only=only)
+    else:
+        fit_all(*open_study(study, workspace), analyses=analyses)
 
 
 def _refuse_options_apart(
@@ -128,3 +146,15 @@ def _refuse_options_apart(
         raise UserError("--rows needs the model whose rows are wanted: --model ID.")
     if is_shown and data is None and model is None:
         raise UserError("--json and --code need --data FILE with --formula, or --model ID.")
+
+
+def _refuse_analyses_apart(only: list[str] | None, *, is_left_out: bool, is_other: bool) -> None:
+    """Refuse options about analyses where none is computed."""
+    from study.errors import UserError
+
+    if only and is_left_out:
+        raise UserError("--only names analyses, --no-analyses leaves them out: choose one.")
+    if (only or is_left_out) and is_other:
+        raise UserError(
+            "--only and --no-analyses are for all of a study: leave out --model, --data."
+        )

@@ -30,7 +30,7 @@ def finish(study: Study, workspace: Workspace) -> tuple[LoadOutcome | None, Buil
     unfinished = read_tombstones(workspace).unfinished or ""
     outcome = None
     if unfinished.startswith(REKEY):
-        change_key(workspace, unfinished)
+        change_key(study, workspace, unfinished)
         outcome = load(study, workspace)
         record_findings(study, workspace, outcome)
         forget_names_of_before(workspace)
@@ -40,7 +40,7 @@ def finish(study: Study, workspace: Workspace) -> tuple[LoadOutcome | None, Buil
     built = build(study, workspace, full=True)
     remove_builds_but(workspace, built.path)
     # Results name nobody, but were fitted to the rows of before.
-    store.keep_only(workspace.results, frozenset())
+    store.forget_all(workspace.results)
     try:
         _renew_editions(study, workspace)
     except UserError:

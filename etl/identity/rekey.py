@@ -9,6 +9,7 @@ from etl.identity.given import ids_on_disk
 from etl.identity.identities import Identities
 from etl.identity.key import change_keys, missing_key, read_keys
 from etl.identity.keying import files_gone
+from etl.identity.renamed_in_state import to_lasting_names, to_new_names
 from etl.identity.tombstones import (
     Tombstones,
     of_id,
@@ -59,13 +60,18 @@ def begin_rekey(study: Study, workspace: Workspace) -> None:
         write_tombstones(workspace, replace(known, unfinished=f"{REKEY} {keys.fingerprint}"))
 
 
-def change_key(workspace: Workspace, unfinished: str) -> None:
-    """Put the new key in the place of the old one, unless that was done before a crash."""
+def change_key(study: Study, workspace: Workspace, unfinished: str) -> None:
+    """Put the new key in the place of the old one, unless that was done before a crash.
+
+    Contacts, care and requests for unmasking go along.
+    """
     keys = read_keys(workspace)
     if keys is None:
         raise missing_key(workspace, "it was about to be changed")
     if unfinished == f"{REKEY} {keys.fingerprint}":
+        to_lasting_names(study, workspace)
         change_keys(workspace, keys)
+    to_new_names(study, workspace)
 
 
 def forget_names_of_before(workspace: Workspace) -> None:

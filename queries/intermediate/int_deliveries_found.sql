@@ -1,7 +1,7 @@
 -- int_deliveries_found
 --
--- Deliveries of features with randomised variants, of participants whose events are counted anew, from
--- there on.
+-- Deliveries of features that have versions, of participants whose events are counted anew, from there
+-- on.
 -- Grain: one row per event and feature_id.
 -- Reads: int_events_anew, int_names_matched, int_events_matched, int_event_properties, int_restarts, dim_variants
 --
@@ -10,10 +10,10 @@
 -- Column: delivered_at    TIMESTAMP  when it was delivered (UTC)
 -- Column: local_date      DATE       date in the participant's time zone
 -- Column: variant_id      VARCHAR    version given; NULL where the event does not say
--- Column: probability     DOUBLE     declared probability of that version
+-- Column: probability     DOUBLE     declared probability of that version; NULL where chance did not decide
 with
 
-randomised as (
+versions as (
 
     select
         feature_id,
@@ -22,9 +22,7 @@ randomised as (
         property_value,
         probability
     from dim_variants
-    where
-        is_randomised
-        and property is not null
+    where property is not null
 
 ),
 
@@ -37,7 +35,7 @@ named as (
     where
         property is null
         and stage = 'delivered'
-        and feature_id in (select randomised.feature_id from randomised)
+        and feature_id in (select versions.feature_id from versions)
 
 ),
 
@@ -64,7 +62,7 @@ deliveries as (
         on events.event_key = matched.event_key
     where
         matched.stage = 'delivered'
-        and matched.feature_id in (select randomised.feature_id from randomised)
+        and matched.feature_id in (select versions.feature_id from versions)
 
 ),
 
@@ -73,16 +71,16 @@ given as (
     select
         deliveries.event_key,
         deliveries.feature_id,
-        min(randomised.variant_id) as variant_id,
-        min(randomised.probability) as probability
+        min(versions.variant_id) as variant_id,
+        min(versions.probability) as probability
     from deliveries
-    inner join randomised
-        on deliveries.feature_id = randomised.feature_id
+    inner join versions
+        on deliveries.feature_id = versions.feature_id
     inner join int_event_properties as properties
         on
             deliveries.event_key = properties.event_key
-            and randomised.property = properties.property
-            and randomised.property_value = properties.property_value
+            and versions.property = properties.property
+            and versions.property_value = properties.property_value
     group by
         deliveries.event_key,
         deliveries.feature_id

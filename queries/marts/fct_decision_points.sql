@@ -1,8 +1,9 @@
 -- fct_decision_points
 --
--- Moments at which chance decided which version of a feature a participant was given: every
--- delivery of a feature with randomised variants. Only deliveries are decision points; what
--- happened after one, such as being opened, may already be an effect of the version.
+-- Moments at which a version of a feature reached a participant: every delivery of a feature that has
+-- versions. Where chance decided which, it has a probability and is a decision point of a micro-
+-- randomised trial. Only deliveries count; what happened after one, such as being opened, may already
+-- be an effect of the version.
 -- Days before anything new are those of the build before; what came after a delivery is always new.
 -- Grain: one row per event_key.
 -- Reads: int_deliveries_found, kept.fct_decision_points, int_restarts, int_participants_dated, fct_sessions, dim_build
@@ -14,7 +15,7 @@
 -- Column: study_day            INTEGER    days since day 0; NULL without a day 0
 -- Column: study_week           INTEGER    whole weeks since the start of week 0; negative before it
 -- Column: variant_id           VARCHAR    version given; NULL where the event does not say
--- Column: probability          DOUBLE     declared probability of that version
+-- Column: probability          DOUBLE     declared probability of that version; NULL where chance did not decide
 -- Column: previous_session_at  TIMESTAMP  start of the last session before it (UTC); NULL = none
 -- Column: next_session_at      TIMESTAMP  start of the first session after it (UTC); NULL = none
 -- Column: observed_until       TIMESTAMP  sessions are seen until then (UTC)

@@ -2,7 +2,7 @@
 --
 -- Deliveries of a feature whose version chance decided, and whether a session began soon after.
 -- Grain: one row per event_key.
--- Reads: fct_decision_points, fct_participants
+-- Reads: fct_decision_points, fct_participants, dim_variants
 --
 -- Param: sites           VARCHAR[]  sites to keep; NULL = all
 -- Param: arms            VARCHAR[]  arms to keep; NULL = all
@@ -47,6 +47,11 @@ inner join fct_participants as participants
     on points.participant_id = participants.participant_id
 where
     points.feature_id = $feature
+    and points.feature_id in (
+        select dim_variants.feature_id
+        from dim_variants
+        where dim_variants.is_randomised
+    )
     and (cast($sites as varchar[]) is null or list_contains(cast($sites as varchar[]), site_id))
     and (cast($arms as varchar[]) is null or list_contains(cast($arms as varchar[]), arm_id))
     and (cast($cohorts as varchar[]) is null or list_contains(cast($cohorts as varchar[]), cohort))

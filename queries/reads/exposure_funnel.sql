@@ -10,6 +10,7 @@
 -- Param: participants  VARCHAR[]  participants that may be seen; NULL = all
 -- Param: first_week    INTEGER    first study week to keep
 -- Param: last_week     INTEGER    last study week to keep
+-- Param: least         INTEGER    times that a participant must have reached a stage to count
 --
 -- Column: feature_id       VARCHAR  feature
 -- Column: feature_label    VARCHAR  as the pages name it
@@ -20,7 +21,9 @@
 -- Column: stage_rank       INTEGER  order of the stages
 -- Column: is_exposure      BOOLEAN  the stage that counts as an exposure to this feature
 -- Column: n_exposures      DOUBLE   times the stage was reached in the weeks shown
--- Column: n_participants   BIGINT   participants who reached the stage at least once
+-- Column: n_participants   BIGINT   participants who reached the stage at least so often
+-- Column: n_once           BIGINT   participants who reached it at all
+-- Column: n_thrice         BIGINT   participants who reached it three times, or the least where that is fewer
 -- Column: n_in_scope       BIGINT   participants shown, reached or not
 with
 
@@ -52,20 +55,37 @@ stages as (
 
 ),
 
-reached as (
+own as (
 
     select
+        exposures.participant_id,
         exposures.feature_id,
         exposures.stage,
-        sum(exposures.n_exposures) as n_exposures,
-        count(distinct exposures.participant_id) as n_participants
+        sum(exposures.n_exposures) as n_exposures
     from fct_exposures as exposures
     inner join participants
         on exposures.participant_id = participants.participant_id
     where exposures.study_week between $first_week and $last_week
     group by
+        exposures.participant_id,
         exposures.feature_id,
         exposures.stage
+
+),
+
+reached as (
+
+    select
+        feature_id,
+        stage,
+        sum(n_exposures) as n_exposures,
+        cast(sum(case when $least = 1 or n_exposures >= $least then 1 else 0 end) as bigint) as n_participants,
+        count(*) as n_once,
+        cast(sum(case when $least = 1 or n_exposures >= least(3, $least) then 1 else 0 end) as bigint) as n_thrice
+    from own
+    group by
+        feature_id,
+        stage
 
 ),
 
@@ -87,6 +107,8 @@ select
     stages.stage = features.exposure_stage as is_exposure,
     coalesce(reached.n_exposures, 0) as n_exposures,
     coalesce(reached.n_participants, 0) as n_participants,
+    coalesce(reached.n_once, 0) as n_once,
+    coalesce(reached.n_thrice, 0) as n_thrice,
     scope.n_in_scope
 from dim_features as features
 inner join stages

@@ -28,6 +28,7 @@ def problems(study: Study) -> Iterator[Problem]:
     if study.intended_use is not None:
         yield from _intended_use(study, study.intended_use)
     yield from _adherence(study)
+    yield from _recruitment(study)
     yield from _excused(study)
     yield from _variants(study)
     yield from repeated("privacy.drop", study.privacy.drop)
@@ -123,6 +124,26 @@ def _adherence(study: Study) -> Iterator[Problem]:
                 f"{definition.threshold:g} is not a share: {definition.rule} goes from 0 to 1. "
                 "Give 0.8 for 80 %.",
             )
+
+
+def _recruitment(study: Study) -> Iterator[Problem]:
+    plan = study.recruitment
+    if plan is None:
+        return
+    sites = [site.id for site in study.sites]
+    for key in ("sites", "opened"):
+        for name in getattr(plan, key):
+            if name not in sites:
+                yield unknown(f"recruitment.{key}.{name}", name, "a site of this study", sites)
+    total = sum(plan.sites.values())
+    if total > plan.target or (set(plan.sites) == set(sites) and 0 < total < plan.target):
+        yield Problem(
+            "recruitment.sites", f"adds up to {total}, but recruitment.target is {plan.target}."
+        )
+    begun = plan.begun
+    for end, name in ((plan.by, "by"), (plan.closed, "closed")):
+        if begun is not None and end is not None and end < begun:
+            yield Problem(f"recruitment.{name}", f"{end} is before begun, {begun}.")
 
 
 def _excused(study: Study) -> Iterator[Problem]:

@@ -285,7 +285,7 @@ def test_times_come_back_in_utc_and_need_a_zone(state):
     with state.begin() as session:
         session.add(_account("anna"))
         session.flush()
-        contact = {"account": "anna", "channel": "call", "reason": "no session in a week"}
+        contact = {"account": "anna", "channel": "phone", "outcome": "reached", "logged_at": NOON}
         session.add(ContactRow(participant_id="p-1", contacted_at=moment, **contact))
     with state.read() as session:
         found = session.scalars(select(ContactRow)).one().contacted_at

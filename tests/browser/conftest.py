@@ -2,9 +2,11 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dash import Dash
@@ -19,6 +21,8 @@ from warehouse.workspace import Workspace
 
 CHROMIUM = os.environ.get("RAPPORT_CHROMIUM", "/usr/bin/chromium")
 PATIENCE_MS = 60_000  # two busy cores are enough, given time
+HEIGHT = 900
+EMPTY = "about:blank"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -28,13 +32,34 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# Every panel has its answer, every chart its drawing, every table on show its rows.
-SETTLED = """(() => {
+QUIET_MS = 150
+# In every page, before its own scripts: how many requests are under way, and when something
+# happened last. Answers are counted until the whole of them is there.
+WATCH = """(() => {
+  const watch = window.underWay = {n: 0, last: performance.now()};
+  const touch = () => { watch.last = performance.now(); };
+  const send = window.fetch;
+  window.fetch = (...asked) => {
+    watch.n += 1;
+    touch();
+    const done = () => { watch.n -= 1; touch(); };
+    const answer = send(...asked);
+    answer.then((reply) => reply.clone().arrayBuffer()).then(done, done);
+    return answer;
+  };
+  new MutationObserver(touch).observe(document,
+    {subtree: true, childList: true, attributes: true, characterData: true});
+})()"""
+# Every panel has its answer, every chart its drawing, every table on show its rows; nothing is asked
+# for, and for a while nothing has changed.
+SETTLED = f"""(() => {{
   const all = (selector) => [...document.querySelectorAll(selector)];
-  return !document.querySelector('.panel-body.is-loading, .panel-body[data-dash-is-loading]')
+  return document.readyState === 'complete' && window.underWay.n === 0
+    && performance.now() - window.underWay.last > {QUIET_MS}
+    && !document.querySelector('.panel-body.is-loading, .panel-body[data-dash-is-loading]')
     && all('.panel-body.is-ready.shows-chart').every(e => e.querySelector('.main-svg'))
     && all('.panel-body.is-ready.shows-table').every(e => e.querySelector('.ag-row'));
-})()"""
+}})()"""
 
 
 @contextmanager
@@ -90,10 +115,17 @@ def visitor(browser: Browser) -> Iterator[BrowserContext]:
     Waiting for something in a page evaluates text in it, which the Content-Security-Policy forbids;
     `test_sign_in.py` opens every page under the policy.
     """
-    context = browser.new_context(reduced_motion="reduce", bypass_csp=True)
-    context.set_default_timeout(PATIENCE_MS)
+    context = visitor_of(browser, bypass_csp=True)
     yield context
     context.close()
+
+
+def visitor_of(browser: Browser, **look: Any) -> BrowserContext:
+    """Somebody who was never here, whose pages can be settled."""
+    context = browser.new_context(reduced_motion="reduce", **look)
+    context.set_default_timeout(PATIENCE_MS)
+    context.add_init_script(WATCH)
+    return context
 
 
 @pytest.fixture
@@ -110,40 +142,112 @@ def open_sample(sample_site: str, visitor: BrowserContext) -> Iterator[Callable[
         yield opened
 
 
-@contextmanager
-def visits(site: str, visitor: BrowserContext) -> Iterator[Callable[..., Page]]:
-    """Opens settled pages of a first-time visitor.
+@pytest.fixture(scope="module")
+def view(
+    request: pytest.FixtureRequest, site: str, visitor: BrowserContext
+) -> Iterator[Callable[[int], Page]]:
+    """A page of the fixture mart that several tests look at; `request.param` is path and scheme.
 
-    At the end, no page may have written an error to the console, nor asked another host.
+    To open a page takes seconds: pytest puts the tests of one view next to each other. Light pages
+    are opened wide and dark ones narrow, and `view(width)` gives them in either width, as somebody
+    has them who turns a tablet round. Tests of a view leave it as it was, and name it in a
+    `parametrize` of its own: together with other arguments, pytest would not sort by it.
     """
-    pages: list[Page] = []
+    with viewed(site, visitor, *request.param) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def sample_view(
+    request: pytest.FixtureRequest, sample_site: str, visitor: BrowserContext
+) -> Iterator[Callable[[int], Page]]:
+    """The same of the sample trial."""
+    with viewed(sample_site, visitor, *request.param) as found:
+        yield found
+
+
+@contextmanager
+def viewed(
+    site: str, visitor: BrowserContext, path: str, scheme: str
+) -> Iterator[Callable[[int], Page]]:
+    """A page that is opened once, in any width; see `view`."""
+    with visits(site, visitor, place=1) as opened:
+        page = opened(path, scheme, 1440 if scheme == "light" else 390)
+
+        def of(width: int) -> Page:
+            if page.viewport_size != {"width": width, "height": HEIGHT}:
+                page.set_viewport_size({"width": width, "height": HEIGHT})
+                settle(page)
+            return page
+
+        yield of
+
+
+@contextmanager
+def visits(site: str, visitor: BrowserContext, place: int = 0) -> Iterator[Callable[..., Page]]:
+    """Opens settled pages of a first-time visitor, in the visitor's tab of a place.
+
+    At the end, no page may have written an error to the console, nor asked another host. A tab is
+    used again by the next test: a new one costs Chromium a second for its own window.
+    """
     problems: list[str] = []
+    heard = {
+        "console": lambda m: problems.append(m.text) if m.type == "error" else None,
+        "pageerror": lambda error: problems.append(str(error)),
+        "request": lambda r: None if _is_ours(r.url, site) else problems.append(r.url),
+    }
+    page = _tab(visitor, place)
+    for event, listener in heard.items():
+        page.on(event, listener)
 
     def opened(path: str, scheme: str = "light", width: int = 1440) -> Page:
-        page = visitor.new_page()
-        pages.append(page)
-        page.set_viewport_size({"width": width, "height": 900})
+        page.set_viewport_size({"width": width, "height": HEIGHT})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("request", lambda r: None if _is_ours(r.url, site) else problems.append(r.url))
         page.goto(site + path)
         page.wait_for_selector("h1")
         settle(page)
         return page
 
-    yield opened
-    for page in pages:
-        page.evaluate("localStorage.clear()")
-        page.close()
+    try:
+        yield opened
+        if page.url != EMPTY:
+            page.evaluate("localStorage.clear()")
+        page.goto(EMPTY)  # What it still had to say, it has said.
+    finally:
+        for event, listener in heard.items():
+            page.remove_listener(event, listener)
     assert problems == []
 
 
+def _tab(visitor: BrowserContext, place: int) -> Page:
+    """The visitor's tab of a place; opened where there is none."""
+    while len(visitor.pages) <= place:
+        visitor.new_page()
+    return visitor.pages[place]
+
+
+def follow(page: Page, path: str) -> None:
+    """Go to another page as a person does, by its link: what is there already is not fetched again."""
+    link = page.locator(f'nav a[href="{path}"], nav a[href^="{path}?"]')
+    title = link.inner_text()
+    link.click()
+    page.locator("h1", has_text=title).wait_for()
+    settle(page)
+
+
 def _is_ours(url: str, site: str) -> bool:
-    return url.startswith((site, "data:", "blob:"))
+    return url.startswith((site, "data:", "blob:", "about:"))
 
 
 def settle(page: Page) -> None:
-    """Wait until every panel has its answer."""
-    page.wait_for_function(SETTLED)
-    page.wait_for_load_state("networkidle")
+    """Wait until every panel has its answer and nothing moves any more.
+
+    It is asked from outside, as the Content-Security-Policy wants it; what a test did just before
+    counts as something that happened.
+    """
+    page.evaluate("window.underWay.last = performance.now()")
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while not page.evaluate(SETTLED):
+        if time.monotonic() > until:
+            pytest.fail(f"{page.url} did not settle")
+        page.wait_for_timeout(QUIET_MS / 3)

@@ -8,10 +8,12 @@ from tests.browser.conftest import settle
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "view", [("/adherence", "light"), ("/adherence", "dark")], indirect=True, ids=["light", "dark"]
+)
 @pytest.mark.parametrize("width", [1440, 390])
-def test_nothing_serious_for_axe(open_page, scheme, width):
-    page = open_page("/adherence", scheme=scheme, width=width)
+def test_nothing_serious_for_axe(view, width):
+    page = view(width)
     assert page.locator("h1").inner_text() == "Adherence"
     assert "n = 30 participants" in page.locator("#adherence-sessions .caption").inner_text()
     assert page.locator("#adherence-usage").is_hidden()

@@ -5,10 +5,12 @@ import pytest
 from tests.browser.accessibility import assert_accessible
 
 pytestmark = pytest.mark.browser
+LIGHT, DARK = ("/data", "light"), ("/data", "dark")
 
 
-def test_it_says_what_failed_and_why(open_page):
-    page = open_page("/data")
+@pytest.mark.parametrize("view", [LIGHT], indirect=True)
+def test_it_says_what_failed_and_why(view):
+    page = view(1440)
     page.locator("#data-receipts .ag-row").first.wait_for()
     assert "1 could not be loaded" in page.locator("#data-receipts").inner_text()
     assert "has no column 'answer'" in page.locator("#data-receipts").inner_text()
@@ -16,8 +18,9 @@ def test_it_says_what_failed_and_why(open_page):
     assert not page.locator("#filters").is_visible()
 
 
-def test_it_says_what_the_last_check_found_gravest_first(open_page):
-    page = open_page("/data")
+@pytest.mark.parametrize("view", [LIGHT], indirect=True)
+def test_it_says_what_the_last_check_found_gravest_first(view):
+    page = view(1440)
     rows = page.locator("#data-findings .told > li")
     rows.first.wait_for()
     texts = rows.all_inner_texts()
@@ -30,9 +33,10 @@ def test_it_says_what_the_last_check_found_gravest_first(open_page):
     assert downloaded.value.suggested_filename == "data-findings.csv"
 
 
+@pytest.mark.parametrize("view", [LIGHT], indirect=True)
 @pytest.mark.parametrize("width", [1440, 390])
-def test_what_to_do_is_in_sight_at_every_width(open_page, width):
-    page = open_page("/data", width=width)
+def test_what_to_do_is_in_sight_at_every_width(view, width):
+    page = view(width)
     remedy = page.locator("#data-findings .told dt:has-text('What to do') + dd").first
     remedy.wait_for()
     box = remedy.bounding_box()
@@ -41,10 +45,10 @@ def test_what_to_do_is_in_sight_at_every_width(open_page, width):
     assert box["width"] > 180
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", [LIGHT, DARK], indirect=True, ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_nothing_serious_for_axe(open_page, scheme, width):
-    page = open_page("/data", scheme=scheme, width=width)
+def test_nothing_serious_for_axe(view, width):
+    page = view(width)
     page.locator("#data-receipts .ag-row").first.wait_for()
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

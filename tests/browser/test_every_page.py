@@ -1,5 +1,7 @@
 """Every page on the sample trial, as a person sees it: light, dark, wide, narrow, by keyboard."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from dashboard.factory import PAGES
@@ -17,6 +19,14 @@ SHOWN = {
     "/features": ("#features-map", "84 cells, 7 not estimable"),
     "/alliance": ("#alliance-dimensions", "Humanness of the app"),
     "/models": ("#models-trust", "Every required check passed"),
+    "/monitor": ("#monitor-flow", "n = 270 participants"),
+    "/worklist": ("#worklist-people", "n = 25 participants"),
+    "/outlook": ("#outlook-curves", "n = 264 participants, 51 events"),
+    "/retention": ("#retention-weeks", "n = 211 to 270 participants"),
+    "/dictionary": ("#dictionary-entries", "Praise after a session"),
+    "/variants": ("#variants-health", "Chance decided who got which version"),
+    "/multiverse": ("#multiverse-curve", "64 specifications"),
+    "/caseload": ("#caseload-people", "n = 270 participants"),
     "/participant": ("#participant-summary", "11 of 12 sessions due so far were done"),
 }
 # Pages of data; Roles and Administration have tests of their own.
@@ -27,14 +37,20 @@ def bare(path: str) -> str:
     return path.split("?")[0]
 
 
+LIGHT, DARK = (
+    [pytest.param((path, scheme), id=f"{bare(path)}-{scheme}") for path in PATHS]
+    for scheme in ("light", "dark")
+)
+
+
 def test_every_page_has_a_number_to_look_for():
     assert {page.PATH for page in PAGES if page.PANELS} == SHOWN.keys()
 
 
-@pytest.mark.parametrize("path", PATHS, ids=bare)
-def test_it_shows_what_the_data_hold(open_sample, path):
-    page = open_sample(path)
-    panel, words = SHOWN[bare(path)]
+@pytest.mark.parametrize("sample_view", LIGHT, indirect=True)
+def test_it_shows_what_the_data_hold(sample_view):
+    page = sample_view(1440)
+    panel, words = SHOWN[urlsplit(page.url).path]
     assert words in page.locator(panel).inner_text()
     assert page.locator("h1").count() == 1
     assert page.locator(".panel-body.is-error").count() == 0
@@ -43,13 +59,21 @@ def test_it_shows_what_the_data_hold(open_sample, path):
     assert sum("n = " in caption for caption in captions) >= len(captions) - 2
 
 
-@pytest.mark.parametrize("path", PATHS, ids=bare)
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1440), ("dark", 390)])
-def test_nothing_serious_for_axe_and_nothing_sticks_out(open_sample, path, scheme, width):
-    page = open_sample(path, scheme=scheme, width=width)
+def nothing_is_wrong(page, scheme, width):
     assert page.locator("html").get_attribute("data-mantine-color-scheme") == scheme
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("sample_view", LIGHT, indirect=True)
+def test_nothing_serious_for_axe_and_nothing_sticks_out(sample_view):
+    nothing_is_wrong(sample_view(1440), "light", 1440)
+
+
+@pytest.mark.parametrize("sample_view", DARK, indirect=True)
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_serious_for_axe_and_nothing_sticks_out_in_the_dark(sample_view, width):
+    nothing_is_wrong(sample_view(width), "dark", width)
 
 
 # Links and buttons on show that the keyboard could not reach.
@@ -62,9 +86,9 @@ FOCUSED = """(e => { const r = e.getBoundingClientRect();
   return [e.tagName, r.bottom > 0 && r.top < innerHeight] })(document.activeElement)"""
 
 
-@pytest.mark.parametrize("path", PATHS, ids=bare)
-def test_the_keyboard_reaches_what_is_on_show(open_sample, path):
-    page = open_sample(path)
+@pytest.mark.parametrize("sample_view", LIGHT, indirect=True)
+def test_the_keyboard_reaches_what_is_on_show(sample_view):
+    page = sample_view(1440)
     assert page.evaluate(LOST) == []
     page.locator("main .tool:visible").first.focus()
     for _ in range(6):
@@ -72,6 +96,7 @@ def test_the_keyboard_reaches_what_is_on_show(open_sample, path):
         tag, is_in_sight = page.evaluate(FOCUSED)
         assert tag != "BODY"
         assert is_in_sight
+    page.evaluate("document.activeElement.blur()")
 
 
 def test_the_map_opens_a_cell_by_keyboard(open_sample):

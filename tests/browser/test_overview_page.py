@@ -8,18 +8,21 @@ from tests.browser.conftest import settle
 pytestmark = pytest.mark.browser
 
 
-def test_it_shows_the_number_that_the_mart_holds(open_page):
-    page = open_page("/")
+@pytest.mark.parametrize("view", [("/", "light")], indirect=True)
+def test_it_shows_the_number_that_the_mart_holds(view):
+    page = view(1440)
     numbers = page.locator("#overview-numbers")
     assert "26 of 30 enrolled" in numbers.inner_text()
     assert page.locator("h1").all_inner_texts() == ["Overview"]
     assert page.locator("html").get_attribute("lang") == "en"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "view", [("/", "light"), ("/", "dark")], indirect=True, ids=["light", "dark"]
+)
 @pytest.mark.parametrize("width", [1440, 390])
-def test_nothing_serious_for_axe(open_page, scheme, width):
-    page = open_page("/", scheme=scheme, width=width)
+def test_nothing_serious_for_axe(view, width):
+    page = view(width)
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 

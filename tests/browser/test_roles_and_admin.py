@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Page
 
 from access import accounts, signed_in, unmasking
 from access.state.store import State
@@ -12,11 +13,11 @@ from access.web import current
 from access.web.settings import WebSettings
 from dashboard.factory import create_on
 from tests.browser.accessibility import assert_accessible
-from tests.browser.conftest import PATIENCE_MS, served
+from tests.browser.conftest import served, visits
 from tests.dashboard.mart_fixture import example_study, marts
 from warehouse.workspace import Workspace
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 REASON = "serious adverse event, the treating doctor asks"
 ROLES = {"root": "admin", "ada": "trial", "stat": "statistician", "doc": "clinician"}
@@ -48,33 +49,25 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, State
 
 @contextmanager
 def opened(
-    browser: Browser, place: tuple[str, State], name: str, path: str, **look: object
+    visitor: BrowserContext, place: tuple[str, State], name: str, path: str, **look: Any
 ) -> Iterator[Page]:
     """A page of somebody who is signed in; at the end its console holds no error."""
     address, state = place
     account = accounts.find(state, name)
     assert account is not None
-    context = browser.new_context(reduced_motion="reduce", bypass_csp=True, **look)
-    context.set_default_timeout(PATIENCE_MS)
     token = signed_in.start(state, account)
-    context.add_cookies([{"name": "rapport-session", "value": token, "url": address}])
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.goto(address + path)
-    page.wait_for_selector("h1")
-    page.wait_for_load_state("networkidle")
-    yield page
-    context.close()
-    assert problems == []
+    visitor.add_cookies([{"name": "rapport-session", "value": token, "url": address}])
+    try:
+        with visits(address, visitor) as at:
+            yield at(path, **look)
+    finally:
+        visitor.clear_cookies()
 
 
 @pytest.mark.parametrize(("name", "path"), [("root", "/admin"), ("ada", "/roles")])
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
-def test_nothing_serious_for_axe_and_nothing_sticks_out(browser, place, name, path, scheme, width):
-    look = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
-    with opened(browser, place, name, path, **look) as page:
+def test_nothing_serious_for_axe_and_nothing_sticks_out(visitor, place, name, path, scheme, width):
+    with opened(visitor, place, name, path, scheme=scheme, width=width) as page:
         page.get_by_role("heading", name="Unmasking").wait_for()
         assert_accessible(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -88,9 +81,9 @@ def test_nothing_serious_for_axe_and_nothing_sticks_out(browser, place, name, pa
             assert inside <= 1, "its words stick out of it"
 
 
-def test_an_account_is_made_and_the_log_is_whole(browser, place):
+def test_an_account_is_made_and_the_log_is_whole(visitor, place):
     _, state = place
-    with opened(browser, place, "root", "/") as page:
+    with opened(visitor, place, "root", "/") as page:
         assert page.url.endswith("/admin")
         form = page.locator("#accounts")
         form.get_by_label("Account", exact=True).fill("new.person")
@@ -111,16 +104,16 @@ def test_an_account_is_made_and_the_log_is_whole(browser, place):
     assert made.is_disabled
 
 
-def test_a_second_person_confirms_in_the_browser(browser, place):
-    with opened(browser, place, "ada", "/roles") as page:
+def test_a_second_person_confirms_in_the_browser(visitor, place):
+    with opened(visitor, place, "ada", "/roles") as page:
         page.get_by_role("heading", name="Unmasking").wait_for()
         assert page.get_by_role("button", name="Confirm request 1").count() == 0
-    with opened(browser, place, "stat", "/roles") as page:
+    with opened(visitor, place, "stat", "/roles") as page:
         page.get_by_role("button", name="Confirm request 1").click()
         page.locator("#roles-unmasking-said", has_text="Confirmed").wait_for()
-    with opened(browser, place, "ada", "/roles") as page:
+    with opened(visitor, place, "ada", "/roles") as page:
         row = page.get_by_role("row", name="Arm of participant p003")
         row.wait_for()
         assert "STOP, 6 sessions" in row.inner_text()
-    with opened(browser, place, "doc", "/roles") as page:
+    with opened(visitor, place, "doc", "/roles") as page:
         assert page.get_by_role("heading", name="Unmasking").count() == 0

@@ -9,10 +9,10 @@ import io
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Browser, BrowserContext, Page, Response
 from pypdf import PdfReader
 
 from access import accounts, audit
@@ -22,12 +22,12 @@ from access.web import current
 from access.web.settings import WebSettings
 from dashboard.factory import create_app
 from etl.editions import make_editions
-from tests.browser.conftest import PATIENCE_MS, served, settle
+from tests.browser.conftest import follow, served, settle, visitor_of
 from tests.conftest import Loaded
 from warehouse.reader import MartReader
 from warehouse.workspace import Workspace
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("signed-in")]
+pytestmark = pytest.mark.browser
 
 PASSWORD = "four calm herons by the weir"
 # Ids, labels and masked labels of HARBOUR's arms ("control" is a word of other things too).
@@ -73,33 +73,61 @@ def _participants_of(loaded: Loaded, site: str) -> list[str]:
     return [row[0] for row in asked.fetchall()]
 
 
-@contextmanager
-def signed_in(browser: Browser, address: str, role: str) -> Iterator[tuple[Page, list[str]]]:
-    """A page of somebody who has signed in, and every text that the server sent so far."""
-    # Waiting needs eval, which the policy forbids; the policy is tested in test_sign_in.py.
-    context = browser.new_context(reduced_motion="reduce", bypass_csp=True)
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    sent: list[str] = []
-    problems: list[str] = []
+@dataclass
+class Member:
+    """Somebody of a role who has signed in: their page, and every text that the server sent so far."""
 
-    def keep(response: Response) -> None:
+    role: str
+    page: Page
+    sent: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def keep(self, response: Response) -> None:
         kind = response.headers.get("content-type", "")
         if response.status < 300 and re.search("json|html|csv|plain", kind):
-            sent.append(response.text())
+            self.sent.append(response.text())
 
-    page.on("response", keep)
-    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.goto(address)
-    page.get_by_label("Account name").fill(role)
+    def get(self, address: str) -> str:
+        """What the server sends for an address, such as a download."""
+        text = self.page.request.get(address).text()
+        self.sent.append(text)
+        return text
+
+
+@pytest.fixture(scope="module")
+def own_visitor(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser in which one member of the team after the other signs in."""
+    # Printing and waiting need what the policy forbids; it is tested in test_sign_in.py.
+    context = visitor_of(browser, bypass_csp=True)
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def member(
+    request: pytest.FixtureRequest, team: tuple[str, State], own_visitor: BrowserContext
+) -> Iterator[Member]:
+    """Somebody of the role `request.param`, who signs in once for all that is asked of them."""
+    page = own_visitor.new_page()
+    one = Member(request.param, page)
+    page.on("response", one.keep)
+    page.on("console", lambda m: one.problems.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: one.problems.append(str(error)))
+    page.goto(team[0])
+    page.get_by_label("Account name").fill(one.role)
     page.locator("input[type=password]").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").first.click()
     page.wait_for_selector("nav a")
     settle(page)
-    yield page, sent
-    context.close()
-    assert problems == []
+    yield one
+    page.close()
+    own_visitor.clear_cookies()
+    assert one.problems == []
+
+
+def roles(*names: str) -> pytest.MarkDecorator:
+    """The test asks members of these roles."""
+    return pytest.mark.parametrize("member", names, indirect=True)
 
 
 def pages_of(page: Page) -> set[str]:
@@ -107,65 +135,55 @@ def pages_of(page: Page) -> set[str]:
     return {link.partition("?")[0] for link in links}
 
 
-@pytest.mark.parametrize("role", ["trial", "designer", "clinician", "statistician", "admin"])
-def test_a_role_finds_its_pages_and_no_others(browser, team, role):
-    address, _ = team
-    with signed_in(browser, address, role) as (page, _sent):
-        shown = pages_of(page)
-    assert shown == ROLES[role].pages
+@roles("trial", "designer", "clinician", "statistician", "admin")
+def test_a_role_finds_its_pages_and_no_others(member):
+    assert pages_of(member.page) == ROLES[member.role].pages
 
 
-@pytest.mark.parametrize("role", ["trial", "designer", "clinician"])
-def test_nothing_that_a_masked_viewer_gets_names_an_arm(browser, team, role):
+@roles("trial", "designer", "clinician")
+def test_nothing_that_a_masked_viewer_gets_names_an_arm(member, team):
     address, _ = team
-    with signed_in(browser, address, role) as (page, sent):
-        for path in sorted(pages_of(page)):
-            page.goto(address + path)
-            page.wait_for_selector("h1")
-            settle(page)
-            sent += [page.content(), _printed(page)]
-            for link in page.locator("a.tool[href*='/export/']").all():
-                sent.append(_downloaded(page, address + str(link.get_attribute("href"))))
-    assert len(sent) > 10
-    found = [_around(text) for text in sent if ARMS.search(text)]
+    page, n_before = member.page, len(member.sent)
+    for path in sorted(pages_of(page)):
+        member.get(address + path)
+        follow(page, path)
+        member.sent += [page.content(), _printed(page)]
+        for link in page.locator("a.tool[href*='/export/']").all():
+            member.get(address + str(link.get_attribute("href")))
+    assert len(member.sent) > n_before + 10
+    found = [_around(text) for text in member.sent if ARMS.search(text)]
     assert found == []
 
 
-def test_the_same_walk_finds_the_arms_of_who_may_see_them(browser, team):
-    address, _ = team
-    with signed_in(browser, address, "statistician") as (page, sent):
-        page.goto(f"{address}/adherence")
-        page.wait_for_selector("h1")
-        settle(page)
-        assert ARMS.search(page.content())
-        assert ARMS.search(_printed(page))
-    assert any(ARMS.search(text) for text in sent)
+@roles("statistician")
+def test_the_same_walk_finds_the_arms_of_who_may_see_them(member):
+    follow(member.page, "/adherence")
+    assert ARMS.search(member.page.content())
+    assert ARMS.search(_printed(member.page))
+    assert any(ARMS.search(text) for text in member.sent)
 
 
-def test_a_trial_team_finds_its_own_site_only(browser, team, harbour):
+@roles("trial")
+def test_a_trial_team_finds_its_own_site_only(member, team, harbour):
     address, _ = team
     london, bath = (set(_participants_of(harbour, site)) for site in ("london", "bath"))
-    with signed_in(browser, address, "trial") as (page, sent):
-        page.goto(f"{address}/participant")
-        page.wait_for_selector("h1")
-        settle(page)
-        told = " ".join(sent)
-        stranger = sorted(london)[0]
-        of_stranger = _downloaded(
-            page, f"{address}/export/participant-scores.csv?participant={stranger}"
-        )
-        of_nobody = _downloaded(page, f"{address}/export/participant-scores.csv?participant=P-0")
+    follow(member.page, "/participant")
+    stranger = sorted(london)[0]
+    told = " ".join(member.sent)
+    of_stranger, of_nobody = (
+        member.page.request.get(f"{address}/export/participant-scores.csv?participant={who}").text()
+        for who in (stranger, "P-0")
+    )
     assert any(who in told for who in bath)
     assert not any(f'"{who}"' in told for who in london)
     assert _rows(of_stranger) == _rows(of_nobody)
 
 
-def test_looks_and_downloads_are_on_record(browser, team):
+@roles("clinician")
+def test_looks_and_downloads_are_on_record(member, team):
     address, state = team
-    with signed_in(browser, address, "clinician") as (page, _sent):
-        own = page.evaluate("() => document.title")
-        assert own
-        _downloaded(page, f"{address}/export/participant-scores.csv?participant=P-0")
+    assert member.page.title()
+    member.get(f"{address}/export/participant-scores.csv?participant=P-0")
     written = {(one.account, one.action) for one in audit.entries(state)}
     assert ("clinician", "sign_in") in written
     assert ("clinician", "export") in written
@@ -176,10 +194,6 @@ def _printed(page: Page) -> str:
     """What is read on the paper, charts included. Lines may end in the middle of a name."""
     paper = PdfReader(io.BytesIO(page.pdf(format="A4")))
     return " ".join(" ".join(sheet.extract_text() for sheet in paper.pages).split())
-
-
-def _downloaded(page: Page, address: str) -> str:
-    return page.request.get(address).text()
 
 
 def _rows(text: str) -> list[list[str]]:

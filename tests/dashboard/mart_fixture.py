@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from queries import sqlfile
 from study.definition import Study
 from warehouse.connect import in_memory
 
@@ -106,6 +107,7 @@ def marts() -> FixtureMarts:
     _fill_use(con, people)
     _fill_surveys(con, people)
     _fill_data(con, people)
+    _fill_care(con, people)
     return FixtureMarts(con)
 
 
@@ -341,3 +343,17 @@ def _fill_data(con: duckdb.DuckDBPyConnection, people: tuple[Invented, ...]) -> 
         (4, "info", "unmapped_events", None, "features", "3 event names belong to no feature.",
          "Map those that reach participants.", 631, ""),
     ])  # fmt: skip
+
+
+def _fill_care(con: duckdb.DuckDBPyConnection, people: tuple[Invented, ...]) -> None:
+    """Bands by the build's own query; everybody begins with one version and gets the next in May."""
+    bands = sqlfile.load("marts/fct_dimension_bands.sql").sql
+    con.execute(f"insert into fct_dimension_bands {bands}")
+    rows = []
+    for p in people:
+        for version, days in (
+            ("1.0", [day for day in p.used if day < date(2025, 5, 1)]),
+            ("1.1", [day for day in p.used if day >= date(2025, 5, 1)]),
+        ):
+            rows += [(p.participant_id, version, day) for day in days[:1]]
+    insert(con, "fct_app_versions", rows)

@@ -17,6 +17,7 @@ create table dim_hypotheses (principle_id varchar, dimension_id varchar);
 create table dim_intended_use (arm_id varchar, study_week integer, due_sessions integer);
 create table dim_ledger_events (step varchar, kind varchar, instrument_id varchar, event_like varchar);
 create table dim_surveys (survey_id varchar, label varchar, instrument_id varchar, study_week integer, due_day integer, window_before_days integer, window_after_days integer);
+create table dim_recruitment (site_id varchar, target integer, begun_date date, by_date date, closed_date date);
 create table dim_excused (site_id varchar, from_date date, to_date date, reason varchar);
 create table dim_adherence (definition_id varchar, label varchar, rule varchar, threshold double, minimum double, justification varchar, position integer);
 create table fct_participants (participant_id varchar, arm_id varchar, site_id varchar, enrolled_date date, cohort varchar, day_zero date, withdrawn_date date, withdrawal_kind varchar, weeks_at_risk integer, first_use_date date, last_use_date date, n_sessions bigint, n_active_days bigint, is_nonusage_event boolean, nonusage_day integer, is_dropout_event boolean, dropout_day integer, is_starter boolean);
@@ -42,3 +43,5 @@ create table fct_decision_points (event_key varchar, participant_id varchar, fea
 create table fct_first_traces (participant_id varchar, first_event_date date, first_use_date date);
 create table fct_ledger_steps (participant_id varchar, kind varchar, instrument_id varchar, step varchar, occurred_at timestamp, local_date date);
 create table fct_use_limits (participant_id varchar, last_shown_date date);
+create table fct_dimension_bands (dimension_id varchar, study_week integer, n_participants bigint, p10 double, p50 double, p90 double);
+create table fct_app_versions (participant_id varchar, app_version varchar, first_date date);

@@ -6,7 +6,7 @@ Frame, caption, title, figure, content, table and export are read for counts bel
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,8 @@ class Built:
 
     workspace: Workspace
     reader: MartReader
+    frames: dict[tuple[Any, ...], pl.DataFrame] = field(default_factory=dict)
+    """What panels read for a choice; the choices beside it ask for the same."""
 
     def ask(
         self, panel: Panel, viewer: Viewer, search: str = "", **choices: str | None
@@ -63,13 +65,16 @@ class Built:
         con = self.reader.cursor()
         source: Any = Sources(con, self.workspace.results) if panel.reads == "both" else con
         given = {name: choices.get(name) for name in panel.choices}
+
+        def read(filters: Filters) -> pl.DataFrame:
+            asked = (panel.id, viewer, filters, *given.items())
+            if asked not in self.frames:
+                self.frames[asked] = panel.read(source, viewer, filters, **given)
+            return self.frames[asked]
+
         try:
             return small_groups.disclosed(
-                panel,
-                viewer,
-                Filters.parse(search),
-                lambda filters: panel.read(source, viewer, filters, **given),
-                self.reader.cursor,
+                panel, viewer, Filters.parse(search), read, self.reader.cursor
             )
         except small_groups.TooNarrowError:
             return None

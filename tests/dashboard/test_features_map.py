@@ -284,7 +284,7 @@ def test_detail_of_a_withheld_cell_has_the_reason_and_leads_to_the_model(cells):
     assert values(lines, "checks")["Converged"].startswith("failed: ")
     assert values(lines, "checks")["Residuals are normal"].startswith("note: ")
     shown = json.dumps(drawn(effect_detail.view(lines)))
-    assert '"href": "/models?model=alliance.flexibility"' in shown
+    assert '"href": "/models?model=alliance.flexibility&feature=praise"' in shown
 
 
 def test_words_claim_an_effect_only_where_exposure_was_randomised(con):

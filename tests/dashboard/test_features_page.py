@@ -8,6 +8,7 @@ from access.viewer import local_viewer
 from dashboard.context import Context
 from dashboard.factory import create_on
 from dashboard.pages import features as page
+from dashboard.usage import feature_choices
 from tests.dashboard import result_fixture
 from tests.dashboard.callbacks import panel_answer
 from tests.dashboard.mart_fixture import example_study
@@ -118,11 +119,16 @@ def choose(app, cell, clicks):
 def test_lists_offer_what_the_study_has(filled, tmp_path):
     result_fixture.save_all(tmp_path)
     context = Context(example_study(), filled, local_viewer, tmp_path)
-    models, features, outcomes, categories = page.options(context)
+    models, features, outcomes, adjust, categories, versions, least = feature_choices.options(
+        context
+    )
     assert [option["value"] for option in models] == ["alliance", "rates"]
     assert len(features) == 6
     assert [option["value"] for option in outcomes][-2:] == ["alliance", "adherence"]
     assert len(categories) == 4
+    assert [option["value"] for option in adjust] == ["bh", "holm"]
+    assert [option["value"] for option in versions] == ["1.0", "1.1"]
+    assert [option["value"] for option in least] == ["1", "3", "5"]
 
 
 def test_export_of_the_map_has_every_number(fitted):

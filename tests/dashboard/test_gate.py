@@ -100,7 +100,7 @@ def test_tests_and_levels_hide_a_panel(context):
     ("role", "path"),
     [
         ("local", "/"), ("trial", "/"), ("designer", "/"), ("statistician", "/"),
-        ("clinician", "/participant"), ("admin", "/admin"),
+        ("clinician", "/caseload"), ("admin", "/admin"),
     ],
 )  # fmt: skip
 def test_each_role_has_a_place_to_land(role, path):

@@ -37,6 +37,11 @@ def test_every_panel_answers_with_its_n_or_says_why_not(fitted, panel, outcome):
         assert "is-empty" in answer["state"]
         assert "withheld" in json.dumps(answer["message"])
         return
+    if panel is page.RAW:
+        # Its bins are an analysis of their own (test_model_raw.py), which was not computed here.
+        assert "is-empty" in answer["state"]
+        assert "rapport fit" in json.dumps(answer["message"])
+        return
     assert "is-ready" in answer["state"]
     assert answer["caption"].startswith("n = 166 rows of 28 participants")
     table = panel_answer(fitted, panel.id, search(outcome), view="table")["table"]

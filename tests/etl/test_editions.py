@@ -2,6 +2,7 @@
 
 import shutil
 import stat
+from contextlib import closing
 from datetime import date, time
 
 import polars as pl
@@ -9,6 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 import etl.editions
+from access.accounts import add
+from access.state.store import State
 from app import cli
 from etl.build import build
 from etl.dealing import SECRET_NAME, deal_arms
@@ -264,7 +267,17 @@ def test_which_editions_a_load_makes(trial, tmp_path):
     assert wanted_editions(study, empty, ("masked",)) == ("masked",)
     assert wanted_editions(study, workspace) == ("masked", "scrambled")
     empty.root.mkdir()
-    empty.state_path.touch()
+    with closing(State.open(empty.state_path)) as state:
+        assert wanted_editions(study, empty) == (), "contacts and cohorts alone are no accounts"
+        add(
+            state,
+            "ada",
+            "admin",
+            password=None,
+            by="cli:a",
+            issuer="https://i.invalid",
+            subject="1",
+        )
     assert wanted_editions(study, empty) == ("masked",)
     empty.state_path.unlink()
     wish = study.blinding.model_copy(update={"masked": True})

@@ -50,7 +50,7 @@ def test_what_names_a_participant_is_about_participants(panel: Panel):
 
 @pytest.mark.parametrize("panel", AGGREGATE, ids=lambda panel: panel.id)
 def test_every_column_is_a_count_or_goes_with_one_or_names_a_row(panel: Panel, sources):
-    source = sources if panel.reads == "both" else sources.con
+    source = {"both": sources, "results": sources.results}.get(panel.reads, sources.con)
     choices = dict.fromkeys(panel.choices)
     frame = panel.read(source, local_viewer(), Filters(), **choices)
     known = set(declared(panel.cells))

@@ -141,6 +141,31 @@ def test_excused_days(problems, part):
     assert 'Did you mean "bath"?' in found["excused[0].site"]
 
 
+RECRUITMENT = """
+[recruitment]
+target = 120
+by = 2025-12-31
+begun = 2025-01-06
+sites = { bath = 70, london = 50 }
+opened = { london = 2025-02-01 }
+"""
+TWO_SITES = "".join(f'[[sites]]\nid = "{one}"\nlabel = "{one}"\n' for one in ("bath", "london"))
+
+
+def test_recruitment(load, problems, part):
+    assert load(part["least"], TWO_SITES, RECRUITMENT).recruitment.sites["bath"] == 70
+    for old, new, path, words in (
+        ("bath = 70", "bth = 70", "recruitment.sites.bth", 'Did you mean "bath"?'),
+        ("london = 2025", "londn = 2025", "recruitment.opened.londn", 'Did you mean "london"?'),
+        ("bath = 70", "bath = 60", "recruitment.sites", "adds up to 110"),
+        ("bath = 70", "bath = 71", "recruitment.sites", "adds up to 121"),
+        ("by = 2025", "by = 2024", "recruitment.by", "is before begun"),
+        ("by = 2025", "closed = 2024", "recruitment.closed", "is before begun"),
+    ):
+        found = problems(part["least"], TWO_SITES, RECRUITMENT.replace(old, new))
+        assert words in found[path]
+
+
 VARIANT = """
 [[variants]]
 id = "warm"

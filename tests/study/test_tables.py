@@ -119,6 +119,13 @@ SCHEMAS = {
         "window_before_days": INT,
         "window_after_days": INT,
     },
+    "dim_recruitment": {
+        "site_id": TEXT,
+        "target": INT,
+        "begun_date": DATE,
+        "by_date": DATE,
+        "closed_date": DATE,
+    },
     "dim_excused": {"site_id": TEXT, "from_date": DATE, "to_date": DATE, "reason": TEXT},
     "dim_adherence": {
         "definition_id": TEXT,
@@ -288,6 +295,15 @@ def test_dimensions_and_their_scales(full):
     ]
     totals = full["dim_dimensions"].filter(pl.col("is_total"))
     assert totals["dimension_id"].to_list() == ["alliance"]
+
+
+def test_recruitment_of_the_whole_and_of_each_site(full):
+    begun, by = date(2025, 1, 6), date(2025, 12, 31)
+    assert full["dim_recruitment"].rows() == [
+        (None, 120, begun, by, None),
+        ("north", 80, begun, by, None),
+        ("south", 40, begun, by, None),
+    ]
 
 
 def test_days_that_are_excused_everywhere(full):

@@ -7,6 +7,7 @@ and what they offer. A page that is added is asked without anybody naming it her
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -39,6 +40,11 @@ class Answer:
         body = response.get_data().decode("utf-8", "replace")  # an icon is no text
         response.close()  # files of assets stay open otherwise
         return cls(asked, response.status_code, f"{head}\n\n{body}", body)
+
+    @cached_property
+    def folded(self) -> str:
+        """The text whatever the case of its letters; it is searched many times."""
+        return self.text.casefold()
 
 
 class Visitor:
@@ -225,8 +231,7 @@ def leaks(answers: Iterable[Answer], markers: Iterable[str]) -> dict[str, list[s
     small = {marker: marker.casefold() for marker in markers}
     found: dict[str, list[str]] = {marker: [] for marker in small}
     for answer in answers:
-        text = answer.text.casefold()
         for marker, wanted in small.items():
-            if wanted in text:
+            if wanted in answer.folded:
                 found[marker].append(f"{answer.asked} → {answer.status}")
     return found

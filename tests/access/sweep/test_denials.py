@@ -76,7 +76,7 @@ def every_part(part):
 
 
 @pytest.mark.parametrize(
-    ("name", "path"), [(CLINICIAN, "/participant"), (ADMIN, "/admin"), ("designer", None)]
+    ("name", "path"), [(CLINICIAN, "/caseload"), (ADMIN, "/admin"), ("designer", None)]
 )
 def test_who_comes_in_lands_on_a_page_of_theirs(visit, name, path):
     visitor = visit(name)

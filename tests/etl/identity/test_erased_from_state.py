@@ -8,6 +8,7 @@ import pytest
 from access import unmasking
 from access.accounts import add, find
 from access.audit import at_command_line, entries, verify
+from access.contacts import contacts
 from access.state.store import State
 from access.state.tables import ContactRow
 from etl.identity.erasure import begin_erasure, find_people
@@ -84,14 +85,24 @@ def test_no_byte_of_the_erased_stays_but_in_the_log(rapport, keyed):
         add(state, "tom", "trial", password=PASSWORD, by="cli:a")
         with state.begin() as session:
             for code in (WHO, "P006"):
-                contact = ContactRow(participant_id=name_of(keyed, code), contacted_at=now)
-                contact.account, contact.channel, contact.reason = "tom", "call", "no session"
-                session.add(contact)
+                session.add(_contact(name_of(keyed, code), now))
     assert "state.sqlite3" in keyed.traces(name_of(keyed))
     words = ("--study", keyed.folder, "--yes", "--no-fit")
     assert rapport("erase", roster_id(WHO), *words)[0] == 0
     assert keyed.traces(name_of(keyed)) == []
     assert "state.sqlite3" in keyed.traces(name_of(keyed, "P006"))
+
+
+def _contact(name, now):
+    return ContactRow(
+        participant_id=name,
+        contacted_at=now,
+        account="tom",
+        channel="phone",
+        outcome="reached",
+        note="Will go on tomorrow.",
+        logged_at=now,
+    )
 
 
 def test_without_accounts_no_state_is_made(rapport, keyed):
@@ -100,10 +111,19 @@ def test_without_accounts_no_state_is_made(rapport, keyed):
     assert not keyed.workspace.state_path.exists()
 
 
-def test_a_new_key_is_in_the_log(rapport, keyed):
+def test_a_new_key_is_in_the_log_and_all_who_are_named_go_along(rapport, keyed):
     with_accounts(keyed)
+    before = name_of(keyed)
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    with closing(State.open(keyed.workspace.state_path)) as state, state.begin() as session:
+        session.add(_contact(before, now))
     assert rapport("rekey", keyed.folder, "--yes", "--no-fit")[0] == 0
+    after = name_of(keyed)
+    assert after != before
     with closing(State.open(keyed.workspace.state_path)) as state:
+        # Whom no export knows keeps the name: nobody could tell another.
+        assert in_care_and_asked(state) == ({after, "somebody-else"}, {after, "somebody-else"})
+        assert [one.participant for one in contacts(state)] == [after]
         assert log(state)[-1][1:3] == (
             "definition_changed",
             "a new key: everybody has another pseudonym",
