@@ -76,10 +76,11 @@ format: $(DEV)  ## put code and SQL into the house format
 docs: $(DEV)  ## write the generated reference pages anew
 	$(BIN)/python -m docs.generate
 
-bench: $(DEV)  ## measure the loader, the build and the models, and how often intervals hold
+bench: $(DEV)  ## measure the loader, the build, the models and the pages, and how often intervals hold
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.models
 	$(BIN)/python -m benchmarks.recovery --replicates 1000
+	$(BIN)/python -m benchmarks.pages
 
 sample: $(DEV)  ## generate the sample studies anew
 	$(BIN)/python -m sample_data.generate

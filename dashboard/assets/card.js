@@ -50,6 +50,7 @@ window.dash_clientside = window.dash_clientside || {};
 
   function draw(drawn, height) {
     onPaper = height;
+    root.style.setProperty("--paper-chart", height + "px");
     box().style.height = drawn.style.height = height + "px";
     window.Plotly.react(drawn, kept.figure.data, Object.assign({}, kept.figure.layout, {
       template: kept.theme.templates.light, width: PAPER_WIDTH, height: height, autosize: false

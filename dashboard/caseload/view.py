@@ -13,7 +13,7 @@ from queries.filters import Filters
 
 HEADINGS = ("Participant", "What changed", "Use", "Last alliance", "Survey", "Session", "Last data")
 SIGNS = {WORDS[FELL]: "▼", WORDS[ROSE]: "▲", WORDS[SCALE_CHANGED]: "≠"}
-MOST_ROWS = 200
+MOST_ROWS = 40
 """Rows that the list shows; the table view has all of them."""
 Row = dict[str, Any]
 

@@ -65,7 +65,11 @@ def _versions(rows: pl.DataFrame) -> Component:
     ]
     head = html.Thead(html.Tr([html.Th(name, scope="col") for name in heads]))
     return html.Div(
-        html.Table([head, html.Tbody(body)], className="model-table"), className="model-scroller"
+        html.Table([head, html.Tbody(body)], className="model-table"),
+        className="model-scroller",
+        tabIndex=0,
+        role="region",
+        **{"aria-label": "Versions"},
     )
 
 

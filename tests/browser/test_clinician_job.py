@@ -124,7 +124,7 @@ def nothing_is_cut(page: Page) -> None:
         .reduce((most, r) => [Math.max(most[0], r.right), Math.max(most[1], r.bottom)], [0, 0])"""
     )
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
-    page.emulate_media(media="screen")
+    page.emulate_media(media="null")  # Back to what it is, also when it prints.
     assert reached[0] <= PAGE_PX[0] + 1
     assert 700 < reached[1] <= PAGE_PX[1] + 1
 

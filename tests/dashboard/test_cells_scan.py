@@ -38,6 +38,7 @@ AGGREGATE = [
 ]
 SMALL_IN_WORDS = re.compile(
     r"(?<![\d.,\u202f–-])([1-9]) (?:of \d+ )?participants?\b|\bn [=≤] ([1-9])\b(?![\d\u202f.])"
+    r"(?! (?:sites?|names? of events|patterns? of|quarters? of)\b)"
 )
 SEARCHES = {
     "tiny": ("", "site=north", "site=south", "arm=app", "from=2&to=5"),
@@ -63,7 +64,9 @@ class Built:
     ) -> pl.DataFrame | None:
         """A panel's frame as a viewer gets it; None where it is withheld as a whole."""
         con = self.reader.cursor()
-        source: Any = Sources(con, self.workspace.results) if panel.reads == "both" else con
+        folder = self.workspace.results
+        sources = {"both": Sources(con, folder), "results": folder}
+        source: Any = sources.get(panel.reads, con)
         given = {name: choices.get(name) for name in panel.choices}
 
         def read(filters: Filters) -> pl.DataFrame:

@@ -115,6 +115,7 @@ create table dim_surveys (
     due_day integer, window_before_days integer default 0, window_after_days integer default 6
 );
 create table dim_excused (site_id varchar, from_date date, to_date date, reason varchar);
+create table dim_recruitment (site_id varchar, target integer, begun_date date, by_date date, closed_date date);
 create table dim_adherence (
     definition_id varchar, label varchar, rule varchar, threshold double, minimum double default 1,
     justification varchar, position integer

@@ -48,7 +48,7 @@ def erase(rapport, one, typed=None, *more):
 def test_somebody_is_gone_from_every_file_and_others_stay(rapport, request, mode):
     one = request.getfixturevalue(mode)
     name = name_of(one)
-    one.workspace.results.mkdir()
+    one.workspace.results.mkdir(exist_ok=True)
     (one.workspace.results / "alliance.total.json").write_text("{}", encoding="utf-8")
     before = one.marts()
     held = traces(one, name)
@@ -59,7 +59,7 @@ def test_somebody_is_gone_from_every_file_and_others_stay(rapport, request, mode
     assert "The exports themselves are the team's" in out
     assert traces(one, name) == []
     assert len(list(one.workspace.builds.glob("*.duckdb"))) == 1
-    assert list(one.workspace.results.iterdir()) == []
+    assert list(one.workspace.results.rglob("*.json")) == []
     after = one.marts()
     for table in ("fct_participants", "fct_sessions", "fct_scores"):
         others = [row for row in before[table] if name not in row]
@@ -263,7 +263,7 @@ def test_an_erasure_killed_later_is_finished_by_the_next_command(rapport, keyed,
     assert traces(keyed, name) == []
     assert len(list(keyed.workspace.builds.glob("*.duckdb"))) == 1
     left = {path.name for path in keyed.workspace.root.iterdir()}
-    assert left == {"builds", "erased", "key", "raw.duckdb"}
+    assert left == {"builds", "erased", "key", "raw.duckdb", "results"}
     assert "interrupted" not in rapport("status", keyed.folder)[1]
 
 
