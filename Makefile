@@ -77,7 +77,7 @@ docs: $(DEV)  ## write the generated reference pages anew
 	$(BIN)/python -m docs.generate
 
 bench: $(DEV)  ## measure the loader, the build, the models and the pages, and how often intervals hold
-	$(BIN)/python -m benchmarks.load
+	$(BIN)/python -m benchmarks.load --repeat 3 --increment
 	$(BIN)/python -m benchmarks.models
 	$(BIN)/python -m benchmarks.recovery --replicates 1000
 	$(BIN)/python -m benchmarks.pages
