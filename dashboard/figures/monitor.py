@@ -25,7 +25,7 @@ def retention(frame: pl.DataFrame) -> dict[str, Any]:
     }
     layout["legend"] = {"y": 1.06}
     traces = []
-    weeks = [int(frame["study_week"].min() or 0), int(frame["study_week"].max() or 0)]  # type: ignore[call-overload]
+    weeks = [int(frame["study_week"].min() or 0), int(frame["study_week"].max() or 0)]
     for facet, title, column, count in zip(placed, titles, columns, counts, strict=True):
         x = {"range": [weeks[0] - 0.5, weeks[1] + 0.5], "dtick": 4, "showticklabels": True}
         if facet.is_bottom:

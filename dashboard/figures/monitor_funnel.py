@@ -34,7 +34,7 @@ def funnels(frame: pl.DataFrame) -> dict[str, Any]:
         rows = known.filter(indicator_id=name)
         of = pl.coalesce("n_trials", "n_rows")
         sized = rows.with_columns(_of=of)
-        most = float(sized["_of"].max() or 1)  # type: ignore[arg-type]
+        most = float(sized["_of"].max() or 1)
         limits = _limits(rows, facet, most)
         traces += [*limits, *_points(sized, facet)]
         tallest = max(

@@ -228,8 +228,8 @@ def _at_risk(rows: pl.DataFrame, line: int) -> dict[str, Any]:
 
 def _curve_layout(levels: list[pl.DataFrame]) -> dict[str, Any]:
     first = levels[0]
-    last = float(first["day"].max() or 1.0)  # type: ignore[arg-type]
-    lowest = min(float(rows["ci_low"].min() or 1.0) for rows in levels)  # type: ignore[arg-type]
+    last = float(first["day"].max() or 1.0)
+    lowest = min(float(rows["ci_low"].min() or 1.0) for rows in levels)
     space = _LINE_SHARE * (len(levels) + 1)
     words = "Still in the study" if first["loss"][0] == "dropout" else "Still using the app"
     return {

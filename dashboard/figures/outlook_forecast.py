@@ -43,7 +43,7 @@ def widths(frame: pl.DataFrame) -> dict[str, Any]:
             },
             "yaxis": {
                 "title": {"text": f"± {frame['unit'][0]}"},
-                "range": [0, float(frame["high"].max() or 0) * 1.08],  # type: ignore[arg-type]
+                "range": [0, float(frame["high"].max() or 0) * 1.08],
             },
             "annotations": _plan_words(plan),
         },

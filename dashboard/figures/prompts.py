@@ -130,7 +130,7 @@ def _axis(
     base = {"domain": list(domain), "anchor": "y", "zeroline": False, "showgrid": True}
     if factor > 1 or rows.is_empty():
         return {name: {**base, "rangemode": "normal", "nticks": 6}}
-    low, high = float(rows["ci_low"].min()), float(rows["ci_high"].max())  # type: ignore[arg-type]
+    low, high = float(rows["ci_low"].min()), float(rows["ci_high"].max())
     return {name: {**base, **ratio_axis(low, high)}}
 
 

@@ -32,7 +32,7 @@ def beneath(frame: pl.DataFrame) -> dict[str, Any]:
     columns = COLUMNS if len(groups) > 3 else 2
     placed = facets(len(groups), columns, gap_x=0.05, gap_y=0.1)
     both = pl.concat([shown["y"], shown["fitted"].drop_nulls()])
-    low, high = float(both.min()), float(both.max())  # type: ignore[arg-type]
+    low, high = float(both.min()), float(both.max())
     room = (high - low or 1) * 0.12
     is_share = bool(frame["is_share"][0])
     data: list[dict[str, Any]] = []
@@ -46,7 +46,7 @@ def beneath(frame: pl.DataFrame) -> dict[str, Any]:
     for facet, rows in zip(placed, groups, strict=True):
         data += [
             {**_line(rows), **facet.axes},
-            {**_dots(rows, float(most)), **facet.axes},  # type: ignore[arg-type]
+            {**_dots(rows, float(most)), **facet.axes},
         ]
         is_left = facet.number % columns == 0
         y: dict[str, Any] = {

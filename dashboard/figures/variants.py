@@ -26,7 +26,7 @@ def love(frame: pl.DataFrame) -> dict[str, Any]:
     if shown.is_empty():
         return nothing(_BEFORE)
     places = list(range(shown.height))
-    reach = max(float(shown["difference"].abs().max()), float(shown["limit"].max()), 0.1)  # type: ignore[arg-type]
+    reach = max(float(shown["difference"].abs().max()), float(shown["limit"].max()), 0.1)
     bars = {
         "type": "bar",
         "orientation": "h",

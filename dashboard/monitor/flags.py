@@ -86,7 +86,7 @@ def flagged(judged: pl.DataFrame, before: dict[Key, Past]) -> pl.DataFrame:
         is 'new', '3rd time' and the like.
     """
     keys = [tuple(row) for row in judged.select(_KEY).iter_rows()]
-    past = [before.get(key) for key in keys]  # type: ignore[call-overload]
+    past = [before.get(key) for key in keys]
     rows = _named(judged).with_columns(
         pl.Series("past", [None if one is None else one.words for one in past], dtype=pl.String),
         pl.Series("since", [None if one is None else one.since for one in past], dtype=pl.Date),

@@ -206,7 +206,9 @@ def _half_way(days: pl.DataFrame, target: int) -> date | None:
 def _fit(days: pl.DataFrame, whole: Plan, sites: Mapping[str, Plan], on: date) -> Accrual | None:
     """What was known of the rate on a day; None while that is too little."""
     seen = days.filter(pl.col("enrolled_date") <= on)
-    begun = min(whole.begun, seen["enrolled_date"].min())  # type: ignore[type-var]
+    if seen.is_empty():
+        return None
+    begun = min(whole.begun, seen["enrolled_date"].min())
     n_days = (on - begun).days + 1
     if n_days < LEAST_DAYS or seen["n_enrolled"].sum() < LEAST_ENROLLED:
         return None

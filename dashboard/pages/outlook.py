@@ -82,7 +82,7 @@ def read_answers(results: Path, _viewer: Viewer, _filters: Filters) -> pl.DataFr
 
 
 def _people(frame: pl.DataFrame, name: str = "n_participants") -> str:
-    return f"n = {theme.counted(frame[name].max() or 0, 'participant')}"  # type: ignore[arg-type]
+    return f"n = {theme.counted(frame[name].max() or 0, 'participant')}"
 
 
 def _curves_caption(frame: pl.DataFrame) -> str:

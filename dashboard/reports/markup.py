@@ -50,7 +50,7 @@ def _pieces(part: Any) -> Iterator[Markup]:
     if not isinstance(part, Component):
         yield escape(part)
         return
-    told: dict[str, Any] = part.to_plotly_json()  # type: ignore[no-untyped-call]
+    told: dict[str, Any] = part.to_plotly_json()
     kind, props = (told["namespace"], told["type"]), told["props"]
     if _is_left_out(kind, props):
         return

@@ -140,7 +140,7 @@ def _effects_caption(frame: pl.DataFrame) -> str:
     gains = frame["variance_removed"].drop_nulls()
     words = [_people(frame), f"{beyond} of {frame.height} with an always valid interval without 0"]
     if not gains.is_empty():
-        least, most = float(gains.min()), float(gains.max())  # type: ignore[arg-type]
+        least, most = float(gains.min()), float(gains.max())
         words.append(
             f"knowing the past removes {theme.percent(max(least, 0.0))} to "
             f"{theme.percent(max(most, 0.0))} of the variance"

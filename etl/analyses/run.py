@@ -78,7 +78,7 @@ def analyse(
         say = _said(on_progress, done, len(chosen), one.label)
         try:
             answered.append(_answer(one, study, workspace, con.cursor(), say))
-        except Exception as error:
+        except Exception as error:  # Kept, and raised by the caller once the others are computed.
             if was_interrupted(error):
                 raise
             kept.forget(workspace.results, one.id)

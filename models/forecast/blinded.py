@@ -84,7 +84,7 @@ def blinded_fit(rows: pl.DataFrame, spec: ModelSpec) -> Blinded:
     }
     slope = None if chosen.slope is None else design.columns[chosen.slope].feature_id
     terms = Terms(kinds["within"], kinds["between"], None if slope is None else place[slope])
-    centre = float(panel.rows["weeks"].mean() or 0.0)  # type: ignore[arg-type]
+    centre = float(panel.rows["weeks"].cast(pl.Float64).to_numpy().mean())
     return Blinded(panel, design, chosen.fit, plain, terms, centre)
 
 

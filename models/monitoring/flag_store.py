@@ -7,14 +7,15 @@ and no count.
 
 import json
 import os
-from datetime import date
 from pathlib import Path
 
-from models.monitoring.flag_history import Flag, Look
+from pydantic import TypeAdapter
+
+from models.monitoring.flag_history import Look
 from study.errors import UserError
 
 FILE_NAME = "flags.jsonl"
-_FIELDS = ("indicator_id", "group_kind", "group_id", "side", "level")
+_LOOK = TypeAdapter(Look)
 
 
 def append(results_dir: Path, look: Look) -> None:
@@ -22,11 +23,7 @@ def append(results_dir: Path, look: Look) -> None:
     if any(one.build_id == look.build_id for one in read(results_dir)):
         return
     results_dir.mkdir(parents=True, exist_ok=True)
-    line = {
-        "build_id": look.build_id,
-        "as_of": look.as_of.isoformat(),
-        "flags": [{name: getattr(flag, name) for name in _FIELDS} for flag in look.flags],
-    }
+    line = _LOOK.dump_python(look, mode="json")
     path = results_dir / FILE_NAME
     _end_with_whole_lines(path)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:
@@ -67,8 +64,7 @@ def _end_with_whole_lines(path: Path) -> None:
 def _look(path: Path, number: int, line: str) -> Look:
     try:
         given = json.loads(line)
-        flags = tuple(Flag(*(str(one[name]) for name in _FIELDS)) for one in given["flags"])  # type: ignore[arg-type]
-        return Look(str(given["build_id"]), date.fromisoformat(given["as_of"]), flags)
+        return _LOOK.validate_python(given)
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{path}, line {number}: this is not a line of flags as Rapport writes them. Delete "

@@ -89,6 +89,7 @@ select
     news.participant_id,
     news.known_day,
     max(news.alliance) as alliance,
+    -- The quotes stay: sqlfluff takes them away from a word that its dialect keeps for itself.
     cast(max(news.sessions) as double) as "use"  -- noqa: RF06
 from news
 inner join people

@@ -69,11 +69,14 @@ def test_without_contacts_there_is_nothing():
 HOURS = st.integers(0, 24 * 30)
 
 
+def at(hour):
+    return NOON + timedelta(hours=hour)
+
+
 @given(st.lists(HOURS, min_size=1, max_size=4), st.lists(HOURS, max_size=12), HOURS)
 def test_it_is_what_one_would_count_by_hand(contacted, sessions, seen):
     """An independent count, hour by hour; sessions after what is seen are not known of."""
     known = [hour for hour in sessions if hour <= seen]
-    at = lambda hour: NOON + timedelta(hours=hour)  # noqa: E731
     rows = [("p", at(hour), at(seen)) for hour in known] or [("p", None, at(seen))]
     expected = []
     for hour in contacted:
@@ -85,7 +88,6 @@ def test_it_is_what_one_would_count_by_hand(contacted, sessions, seen):
 @given(st.lists(HOURS, max_size=12), HOURS, HOURS)
 def test_more_data_never_take_back_what_was_known(sessions, seen, more):
     """From 'not yet known' to yes or no, never from yes to no or back."""
-    at = lambda hour: NOON + timedelta(hours=hour)  # noqa: E731
 
     def known(until):
         rows = [("p", at(hour), at(until)) for hour in sessions if hour <= until]
