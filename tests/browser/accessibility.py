@@ -3,10 +3,15 @@
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+ALL: tuple[str, ...] = ()
+COLOURS = ("cat.color",)
+"""Tags of axe-core's rules; none stands for all rules that are in use."""
 
-def assert_accessible(page: Page) -> None:
+
+def assert_accessible(page: Page, rules: tuple[str, ...] = ALL) -> None:
     """Fail with rule, place and advice where axe-core finds something serious."""
-    found = Axe().run(page).response["violations"]
+    options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
+    found = Axe().run(page, options=options).response["violations"]
     serious = [
         f"{violation['id']} ({violation['impact']}): {violation['help']}\n"
         + "\n".join(f"    {node['html'][:200]}" for node in violation["nodes"][:5])

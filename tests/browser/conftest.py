@@ -20,6 +20,8 @@ from tests.dashboard.mart_fixture import example_study, marts
 from warehouse.workspace import Workspace
 
 CHROMIUM = os.environ.get("RAPPORT_CHROMIUM", "/usr/bin/chromium")
+View = Callable[..., Page]
+"""`view(width=1440, scheme="light")`: an opened page, in that width and scheme."""
 PATIENCE_MS = 60_000  # two busy cores are enough, given time
 HEIGHT = 900
 EMPTY = "about:blank"
@@ -143,41 +145,41 @@ def open_sample(sample_site: str, visitor: BrowserContext) -> Iterator[Callable[
 
 
 @pytest.fixture(scope="module")
-def view(
-    request: pytest.FixtureRequest, site: str, visitor: BrowserContext
-) -> Iterator[Callable[[int], Page]]:
-    """A page of the fixture mart that several tests look at; `request.param` is path and scheme.
+def view(request: pytest.FixtureRequest, site: str, visitor: BrowserContext) -> Iterator[View]:
+    """A page of the fixture mart that several tests look at; `request.param` is its path.
 
-    To open a page takes seconds: pytest puts the tests of one view next to each other. Light pages
-    are opened wide and dark ones narrow, and `view(width)` gives them in either width, as somebody
-    has them who turns a tablet round. Tests of a view leave it as it was, and name it in a
-    `parametrize` of its own: together with other arguments, pytest would not sort by it.
+    To open a page takes seconds: pytest puts the tests of one view next to each other.
+    `view(width, scheme)` gives it in any width and scheme, as somebody has it who turns a tablet
+    round or whose evening begins. Tests of a view leave it as it was, and name it in a `parametrize`
+    of its own: together with other arguments, pytest would not sort by it.
     """
-    with viewed(site, visitor, *request.param) as found:
+    with viewed(site, visitor, request.param) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def sample_view(
     request: pytest.FixtureRequest, sample_site: str, visitor: BrowserContext
-) -> Iterator[Callable[[int], Page]]:
+) -> Iterator[View]:
     """The same of the sample trial."""
-    with viewed(sample_site, visitor, *request.param) as found:
+    with viewed(sample_site, visitor, request.param) as found:
         yield found
 
 
 @contextmanager
-def viewed(
-    site: str, visitor: BrowserContext, path: str, scheme: str
-) -> Iterator[Callable[[int], Page]]:
-    """A page that is opened once, in any width; see `view`."""
+def viewed(site: str, visitor: BrowserContext, path: str) -> Iterator[View]:
+    """A page that is opened once, light and wide; see `view`."""
     with visits(site, visitor, place=1) as opened:
-        page = opened(path, scheme, 1440 if scheme == "light" else 390)
+        page = opened(path)
+        shown = (1440, "light")
 
-        def of(width: int) -> Page:
-            if page.viewport_size != {"width": width, "height": HEIGHT}:
+        def of(width: int = 1440, scheme: str = "light") -> Page:
+            nonlocal shown
+            if shown != (width, scheme):
                 page.set_viewport_size({"width": width, "height": HEIGHT})
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 settle(page)
+                shown = (width, scheme)
             return page
 
         yield of

@@ -2,13 +2,11 @@
 
 import pytest
 
-from tests.browser.accessibility import assert_accessible
-
 pytestmark = pytest.mark.browser
-LIGHT, DARK = ("/data", "light"), ("/data", "dark")
+VIEW = pytest.mark.parametrize("view", ["/data"], indirect=True)
 
 
-@pytest.mark.parametrize("view", [LIGHT], indirect=True)
+@VIEW
 def test_it_says_what_failed_and_why(view):
     page = view(1440)
     page.locator("#data-receipts .ag-row").first.wait_for()
@@ -18,7 +16,7 @@ def test_it_says_what_failed_and_why(view):
     assert not page.locator("#filters").is_visible()
 
 
-@pytest.mark.parametrize("view", [LIGHT], indirect=True)
+@VIEW
 def test_it_says_what_the_last_check_found_gravest_first(view):
     page = view(1440)
     rows = page.locator("#data-findings .told > li")
@@ -33,7 +31,7 @@ def test_it_says_what_the_last_check_found_gravest_first(view):
     assert downloaded.value.suggested_filename == "data-findings.csv"
 
 
-@pytest.mark.parametrize("view", [LIGHT], indirect=True)
+@VIEW
 @pytest.mark.parametrize("width", [1440, 390])
 def test_what_to_do_is_in_sight_at_every_width(view, width):
     page = view(width)
@@ -43,12 +41,3 @@ def test_what_to_do_is_in_sight_at_every_width(view, width):
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
     assert box["width"] > 180
-
-
-@pytest.mark.parametrize("view", [LIGHT, DARK], indirect=True, ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_nothing_serious_for_axe(view, width):
-    page = view(width)
-    page.locator("#data-receipts .ag-row").first.wait_for()
-    assert_accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width

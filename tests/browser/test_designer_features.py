@@ -8,14 +8,14 @@ pytestmark = pytest.mark.browser
 @pytest.mark.parametrize(
     ("view", "panel", "words"),
     [
-        (("/retention", "light"), "retention-weeks", "participants whose week is over"),
-        (("/features", "light"), "features-reach", "30 participants"),
-        (("/dictionary", "light"), "dictionary-unmapped", "3 names of events"),
+        ("/retention", "retention-weeks", "participants whose week is over"),
+        ("/features", "features-reach", "30 participants"),
+        ("/dictionary", "dictionary-unmapped", "3 names of events"),
     ],
     indirect=["view"],
 )
 def test_pages_of_use_and_meaning_answer(view, panel, words):
-    page = view(1440)
+    page = view()
     section = page.locator(f"#{panel}")
     section.locator(".panel-body:not(.is-loading)").wait_for()
     assert words in section.locator(".caption").inner_text()

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from dashboard.factory import PAGES
-from tests.browser.accessibility import assert_accessible
+from tests.browser.accessibility import ALL, COLOURS, assert_accessible
 from tests.browser.conftest import settle
 
 pytestmark = pytest.mark.browser
@@ -37,17 +37,14 @@ def bare(path: str) -> str:
     return path.split("?")[0]
 
 
-LIGHT, DARK = (
-    [pytest.param((path, scheme), id=f"{bare(path)}-{scheme}") for path in PATHS]
-    for scheme in ("light", "dark")
-)
+VIEWS = pytest.mark.parametrize("sample_view", PATHS, ids=bare, indirect=True)
 
 
 def test_every_page_has_a_number_to_look_for():
     assert {page.PATH for page in PAGES if page.PANELS} == SHOWN.keys()
 
 
-@pytest.mark.parametrize("sample_view", LIGHT, indirect=True)
+@VIEWS
 def test_it_shows_what_the_data_hold(sample_view):
     page = sample_view(1440)
     panel, words = SHOWN[urlsplit(page.url).path]
@@ -59,21 +56,26 @@ def test_it_shows_what_the_data_hold(sample_view):
     assert sum("n = " in caption for caption in captions) >= len(captions) - 2
 
 
-def nothing_is_wrong(page, scheme, width):
+def nothing_is_wrong(page, scheme, width, rules=ALL):
     assert page.locator("html").get_attribute("data-mantine-color-scheme") == scheme
-    assert_accessible(page)
+    assert_accessible(page, rules)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("sample_view", LIGHT, indirect=True)
+@VIEWS
 def test_nothing_serious_for_axe_and_nothing_sticks_out(sample_view):
     nothing_is_wrong(sample_view(1440), "light", 1440)
 
 
-@pytest.mark.parametrize("sample_view", DARK, indirect=True)
-@pytest.mark.parametrize("width", [1440, 390])
-def test_nothing_serious_for_axe_and_nothing_sticks_out_in_the_dark(sample_view, width):
-    nothing_is_wrong(sample_view(width), "dark", width)
+@VIEWS
+def test_nothing_serious_for_axe_and_nothing_sticks_out_in_the_dark(sample_view):
+    nothing_is_wrong(sample_view(390, "dark"), "dark", 390)
+
+
+@VIEWS
+def test_colours_are_told_apart_in_the_dark_at_full_width(sample_view):
+    """Of what is wide, the dark changes the colours alone."""
+    nothing_is_wrong(sample_view(1440, "dark"), "dark", 1440, COLOURS)
 
 
 # Links and buttons on show that the keyboard could not reach.
@@ -86,7 +88,7 @@ FOCUSED = """(e => { const r = e.getBoundingClientRect();
   return [e.tagName, r.bottom > 0 && r.top < innerHeight] })(document.activeElement)"""
 
 
-@pytest.mark.parametrize("sample_view", LIGHT, indirect=True)
+@VIEWS
 def test_the_keyboard_reaches_what_is_on_show(sample_view):
     page = sample_view(1440)
     assert page.evaluate(LOST) == []

@@ -7,7 +7,6 @@ from playwright.sync_api import BrowserContext, Page
 
 from access.viewer import local_viewer
 from dashboard.factory import create_on
-from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import served, visits
 from tests.dashboard import outlook_fixture
 from tests.dashboard.mart_fixture import example_study, marts
@@ -39,4 +38,3 @@ def test_the_answers_stand_at_the_top_and_a_chosen_association_is_followed(open_
     assert "does not flip within the range" in page.locator("#outlook-deltas .caption").inner_text()
     assert page.locator(".panel-body.is-error").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert_accessible(page)

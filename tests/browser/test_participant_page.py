@@ -2,25 +2,7 @@
 
 import pytest
 
-from tests.browser.accessibility import assert_accessible
-
 pytestmark = pytest.mark.browser
-
-
-@pytest.mark.parametrize(
-    "view",
-    [("/participant?participant=p007", "light"), ("/participant?participant=p007", "dark")],
-    indirect=True,
-    ids=["light", "dark"],
-)
-@pytest.mark.parametrize("width", [1440, 390])
-def test_nothing_serious_for_axe(view, width):
-    page = view(width)
-    words = page.locator("#participant-summary").inner_text()
-    assert "5 of 5 sessions due so far were done." in words
-    page.locator("#participant-timeline .main-svg").first.wait_for()
-    assert_accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_participant_is_chosen_by_typing_and_goes_into_the_address(open_page):

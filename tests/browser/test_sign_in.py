@@ -88,8 +88,7 @@ def signed_in_page(walled: Walled, path: str = "/") -> Page:
     return page
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 def test_the_page_to_sign_in_is_for_everybody(walled, scheme, width):
     page = walled.page("/adherence", scheme, width)
     assert page.locator("html").get_attribute("data-mantine-color-scheme") == scheme
