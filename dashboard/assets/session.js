@@ -16,13 +16,15 @@
     return new URL(address, window.location.href).origin === window.location.origin;
   }
 
-  // Dash asks by fetch. A reply that says "not signed in" would only leave the page as it was.
+  // Dash asks by fetch. A reply that says "not signed in" would only leave the page as it was, and
+  // Dash would write errors of its own to the console: it waits, and the page is gone.
   var fetched = window.fetch;
   window.fetch = function (what) {
     var address = what && what.url ? what.url : String(what);
     return fetched.apply(this, arguments).then(function (reply) {
-      if (reply.status === 401 && isOurs(address)) { leave(); }
-      return reply;
+      if (reply.status !== 401 || !isOurs(address)) { return reply; }
+      leave();
+      return new Promise(function () {});
     });
   };
 
