@@ -1,5 +1,6 @@
 """Roles and Administration as their people see them: accessible, narrow and wide, and they work."""
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -79,6 +80,16 @@ def test_nothing_serious_for_axe_and_nothing_sticks_out(visitor, place, name, pa
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= width
             assert inside <= 1, "its words stick out of it"
+        beside_each_other(page)
+
+
+def beside_each_other(page: Page) -> None:
+    """Nothing in the header lies on something else."""
+    parts = ".report-menu summary, .session .badge, .session .tool, #scheme"
+    boxes = [one.bounding_box() for one in page.locator(parts).all() if one.is_visible()]
+    spans = sorted((box["x"], box["x"] + box["width"]) for box in boxes if box)
+    assert len(spans) >= 2
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans)), spans
 
 
 def test_an_account_is_made_and_the_log_is_whole(visitor, place):

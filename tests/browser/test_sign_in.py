@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from access import accounts, signed_in
 from access.state.store import State
@@ -29,15 +29,14 @@ class Walled:
 
     address: str
     state: State
-    browser: Browser
+    visitor: BrowserContext
     problems: list[str]
 
     def page(self, path: str = "/", scheme: str = "light", width: int = 1440) -> Page:
         """A page of somebody who was never here."""
-        visitor = visitor_of(
-            self.browser, color_scheme=scheme, viewport={"width": width, "height": 900}
-        )
-        page = visitor.new_page()
+        page = self.visitor.new_page()
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.on("console", lambda m: self.problems.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.goto(self.address + path)
@@ -63,14 +62,22 @@ def address(state: State, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     filled.con.close()
 
 
+@pytest.fixture(scope="module")
+def stranger(browser: Browser) -> Iterator[BrowserContext]:
+    """A visitor for whom the policy holds; scripts are fetched once."""
+    context = visitor_of(browser)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def walled(address: str, state: State, browser: Browser) -> Iterator[Walled]:
+def walled(address: str, state: State, stranger: BrowserContext) -> Iterator[Walled]:
     """At the end nothing may stand in the console: no breach of the policy, no failed request."""
     problems: list[str] = []
-    yield Walled(address, state, browser, problems)
-    for visitor in browser.contexts:
-        if any(page.url.startswith(address) for page in visitor.pages):
-            visitor.close()
+    yield Walled(address, state, stranger, problems)
+    for page in stranger.pages:
+        page.close()
+    stranger.clear_cookies()
     assert [said for said in problems if not said.startswith(EXPECTED)] == []
 
 
