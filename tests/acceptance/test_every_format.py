@@ -101,8 +101,9 @@ def test_every_file_is_told_by_what_is_in_it(folder, tmp_path):
             assert found.format.id == name or {found.format.id, name} == alike, file
 
 
-def test_one_command_makes_pages_of_it(folder, outcome):
+def test_one_command_makes_pages_of_it(folder, outcome, monkeypatch):
     place, _ = folder
+    monkeypatch.setattr("etl.pipeline.analyse_all", lambda *_, **__: None)  # Takes long.
     result = CliRunner().invoke(cli, ["load", str(place / "study.toml")])
     assert result.exit_code == 0, result.output
     con = MartReader(Workspace.beside(place)).cursor()

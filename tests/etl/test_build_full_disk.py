@@ -1,19 +1,15 @@
 """A disk that is full while a build is written: a plain sentence, and the build before stays whole."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from etl.build import build
 from study.errors import UserError
 from tests.etl.build_case import MORE_EVENTS, add_events
+from tests.etl.forked import run_code
 from warehouse.full_disk import told_when_full
 from warehouse.publish import current_mart
 from warehouse.reader import MartReader
 
-ROOT = Path(__file__).parents[2]
 LIMITED = """
 import resource, sys
 from pathlib import Path
@@ -36,13 +32,7 @@ except UserError as error:
 def test_the_build_before_stays_whole(study, built, tmp_path, limit):
     workspace, before = built
     add_events(workspace, MORE_EVENTS)
-    done = subprocess.run(
-        [sys.executable, "-c", LIMITED, str(tmp_path), str(limit)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_code(LIMITED, str(tmp_path), str(limit))
     assert done.returncode == 7, done.stderr
     assert "disk is full" in done.stdout
     assert "builds" in done.stdout

@@ -1,18 +1,16 @@
 """`kill -9` in the middle of a build: the one before stays, and the next one succeeds."""
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from etl.build import build
 from tests.etl.build_case import MORE_EVENTS, add_events
+from tests.etl.forked import run_code
 from warehouse.publish import current_mart
 from warehouse.reader import MartReader
 
-ROOT = Path(__file__).parents[2]
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -37,8 +35,8 @@ etl.build.build(load_study(folder), Workspace(folder / ".rapport"), progress=pro
 
 def killed_build(folder: Path, point: str) -> None:
     """Start a build in another process that is killed at a step, or in place of a function."""
-    done = subprocess.run([sys.executable, "-c", KILLED, str(folder), point], cwd=ROOT, check=False)
-    assert done.returncode == -signal.SIGKILL
+    done = run_code(KILLED, str(folder), point)
+    assert done.returncode == -signal.SIGKILL, done.stderr
 
 
 def n_participants(workspace) -> int:

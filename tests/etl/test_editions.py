@@ -13,10 +13,18 @@ import etl.editions
 from access.accounts import add
 from access.state.store import State
 from app import cli
+from etl.analyses.run import analyse, raise_faults
 from etl.build import build
 from etl.dealing import SECRET_NAME, deal_arms
 from etl.edition_names import wanted_editions
-from etl.editions import HIDES_LENGTHS, edition_study, make_editions, renew_editions
+from etl.editions import (
+    HIDES_LENGTHS,
+    edition_study,
+    fit_editions,
+    make_editions,
+    renew_editions,
+)
+from etl.fit import fit
 from etl.identity.erasure import begin_erasure, find_people
 from etl.identity.finish import finish
 from etl.identity.rekey import begin_rekey
@@ -33,13 +41,22 @@ from warehouse.publish import current_mart
 from warehouse.reader import EditionReader
 from warehouse.workspace import Workspace
 
+pytestmark = pytest.mark.xdist_group("editions")  # One trial with its editions for all.
+
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
-    """The marked trial, loaded, with both editions; each test works on a copy."""
+    """The marked trial, loaded, with both editions; each test works on a copy.
+
+    Models are fitted in all editions, analyses computed in the masked one, where no arm may be named.
+    """
     folder = tmp_path_factory.mktemp("marked")
-    study = marked_study(folder)
-    assert refresh(study, Workspace.beside(folder), editions=("masked", "scrambled")) == 0
+    study, workspace = marked_study(folder), Workspace.beside(folder)
+    assert refresh(study, workspace, fit_models=False, editions=("masked", "scrambled")) == 0
+    fit(study, workspace)
+    fit_editions(study, workspace)
+    place = workspace.edition("masked")
+    raise_faults(analyse(edition_study(study, workspace, "masked"), place).faults)
     return folder
 
 
@@ -351,7 +368,7 @@ def test_a_trial_whose_arms_differ_from_the_first_week_on_shows_no_use(trial):
     assert isinstance(apart, Study)
     assert common_weeks(apart) == 0
     build(apart, workspace)
-    [outcome] = make_editions(apart, workspace)
+    [outcome] = make_editions(apart, workspace, fit_models=False)
     assert rows(outcome.path, "select count(*) from fct_sessions") == [(0,)]
     assert rows(outcome.path, "select count(*) from fct_ledger where kind = 'session'") == [(0,)]
     assert rows(outcome.path, "select count(*) from fct_participants") == [(24,)]

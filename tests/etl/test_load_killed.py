@@ -1,17 +1,14 @@
 """A load that is killed, at any step, leaves a workspace that the next load finishes."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
+from tests.etl.forked import run_code
 from tests.etl.load_study import counts, events, raw, roster, run, study, write
 
-ROOT = Path(__file__).parents[2]
 VICTIM = """
 import os, signal, sys
 from pathlib import Path
+from tests.etl.forked import run_code
 from tests.etl.load_study import events, roster, run, study
 
 class Killer:
@@ -68,13 +65,7 @@ def whole(tmp_path_factory):
 )
 def test_killed_and_loaded_again(tmp_path, whole, step):
     one = exports(tmp_path / "killed")
-    victim = subprocess.run(
-        [sys.executable, "-c", VICTIM, str(tmp_path / "killed"), str(step)],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    victim = run_code(VICTIM, str(tmp_path / "killed"), str(step))
     assert victim.returncode == SIGKILL, victim.stderr
     outcome = run(one)
     assert outcome.exit_code == 0

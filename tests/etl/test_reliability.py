@@ -11,13 +11,18 @@ import numpy as np
 import pytest
 
 import app
+from etl.fit import fit
+from etl.pipeline import refresh
 from models import store
 from models.measurement.items import ItemTable
 from models.measurement.scale_report import scale_report
 from models.power.design import Variances
+from study.file import load_study
 from warehouse.publish import current_mart
 from warehouse.workspace import Workspace
 
+# The study is loaded once for all of them, by one worker.
+pytestmark = pytest.mark.xdist_group("reliability")
 N, WEEKS = 30, (1, 2, 4)
 STUDY = """
 [study]
@@ -135,13 +140,9 @@ class Case:
 @pytest.fixture(scope="module")
 def case(tmp_path_factory):
     one = Case(tmp_path_factory.mktemp("items"))
-    arguments, sys.argv = sys.argv, ["rapport", "load", str(one.folder)]
-    try:
-        with pytest.raises(SystemExit) as ended:
-            app.main()
-    finally:
-        sys.argv = arguments
-    assert not ended.value.code
+    study, workspace = load_study(one.folder), Workspace.beside(one.folder)
+    assert refresh(study, workspace, fit_models=False) == 0
+    fit(study, workspace)  # Analyses are nothing to these commands.
     return one
 
 

@@ -98,6 +98,26 @@ class Visitor:
         return self.get(f"/export/{panel_id}.csv{search}")
 
 
+class Remembering(Visitor):
+    """Who asks no panel twice: many tests look through the same answers."""
+
+    def __init__(self, app: Dash, state: State, account: Account) -> None:
+        super().__init__(app, state, account)
+        self._answers: dict[tuple[str | None, ...], Answer] = {}
+
+    def panel(self, panel_id: str, search: str = "", view: str | None = None) -> Answer:
+        asked = ("panel", panel_id, search, view)
+        if asked not in self._answers:
+            self._answers[asked] = super().panel(panel_id, search, view)
+        return self._answers[asked]
+
+    def export(self, panel_id: str, search: str = "") -> Answer:
+        asked = ("export", panel_id, search)
+        if asked not in self._answers:
+            self._answers[asked] = super().export(panel_id, search)
+        return self._answers[asked]
+
+
 def is_of_panel(output: str, panel_id: str) -> bool:
     return f'"panel":"{panel_id}"' in output and '"part":"caption"' in output
 
@@ -131,10 +151,12 @@ class Questions:
     """What can be asked beyond the routes and callbacks themselves: values of the address.
 
     `choices` are by key of the address, each with its values. The values are those that the study
-    has and this viewer may know, and one that does not exist.
+    has and this viewer may know, and one that does not exist. Panels are asked for each of the
+    values where `is_deep`, otherwise for the first of all keys together.
     """
 
     choices: dict[str, tuple[str, ...]]
+    is_deep: bool = True
 
     def searches(self, keys: Iterable[str]) -> list[str]:
         """Query strings: none, one with a site that is not there, then each value of each key."""
@@ -146,11 +168,23 @@ class Questions:
         firsts = [(key, self.choices[key][0]) for key in keys if self.choices.get(key)]
         return ["", *dict.fromkeys(f"?{key}={quote(value)}" for key, value in firsts)]
 
+    def of_panel(self, panel: Any) -> list[str]:
+        """The searches that a panel is asked with: every value of each key, where `is_deep`."""
+        return self.searches(keys_of(panel)) if self.is_deep else self.kinds(panel)
+
+    def kinds(self, panel: Any) -> list[str]:
+        """None, and the first value of each key; where not `is_deep`, of all keys at once."""
+        some = self.some(keys_of(panel))
+        return some if self.is_deep else ["", self.together(panel)]
+
+    def together(self, panel: Any) -> str:
+        """The first value of each key of a panel in one address."""
+        return "?" + "&".join(search[1:] for search in self.some(keys_of(panel))[1:])
+
 
 def every_answer(visitor: Visitor, questions: Questions) -> Iterator[Answer]:
     """Everything that a visitor can get from an app."""
     yield from pages(visitor, questions)
-    yield from exports(visitor, questions)
     yield from panels(visitor, questions)
     yield from callbacks(visitor, questions)
 
@@ -168,25 +202,29 @@ def pages(visitor: Visitor, questions: Questions) -> Iterator[Answer]:
         yield visitor.get(f"{path}{questions.some(['arm'])[-1]}")
 
 
-def _keys(panel: Any) -> list[str]:
+def keys_of(panel: Any) -> list[str]:
+    """Keys of the address that a panel reads, and the arm."""
     return [*dict.fromkeys([*panel.uses, "arm", *panel.choices])]
 
 
-def exports(visitor: Visitor, questions: Questions) -> Iterator[Answer]:
-    """Every panel as CSV, with each kind of choice; and one that does not exist."""
+def panels(visitor: Visitor, questions: Questions) -> Iterator[Answer]:
+    """Every panel as chart or content with every choice, as table and CSV with each kind of choice.
+
+    One panel after the other, so that what was read for one answer serves the next. A panel that is
+    not there for somebody is asked once more, with all kinds of choices at once.
+    """
+    yield visitor.panel(UNKNOWN)
     yield visitor.export(UNKNOWN)
     for panel in every_panel():
-        for search in questions.some(_keys(panel)):
-            yield visitor.export(panel.id, search)
-
-
-def panels(visitor: Visitor, questions: Questions) -> Iterator[Answer]:
-    """Every panel as chart or content with every choice, and as table with each kind of choice."""
-    for panel in every_panel():
-        for search in questions.searches(_keys(panel)):
+        is_there = visitor.panel(panel.id).status != 404
+        kinds = questions.kinds(panel) if is_there else ["", questions.together(panel)]
+        for search in kinds:
             yield visitor.panel(panel.id, search)
-        for search in questions.some(_keys(panel)):
             yield visitor.panel(panel.id, search, "table")
+            yield visitor.export(panel.id, search)
+        for search in questions.of_panel(panel) if is_there else ():
+            if search not in kinds:
+                yield visitor.panel(panel.id, search)
 
 
 def every_panel() -> list[Any]:

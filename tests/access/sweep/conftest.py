@@ -17,7 +17,7 @@ from models import store
 from queries.facts import filter_choices
 from queries.features import feature_catalogue
 from tests.access.sweep import marked_study
-from tests.access.sweep.asking import Questions, Visitor
+from tests.access.sweep.asking import Answer, Questions, Remembering, Visitor, every_answer
 from tests.access.sweep.marked_study import Marked
 from warehouse.reader import EditionReader
 
@@ -28,6 +28,8 @@ IN_CARE = ("P002", "P015")
 NOBODY = "P999"
 STATISTICIAN, ADMIN = "stat", "root"
 MASKED = ("trial-all", "trial-north", "designer", "clinician")
+# Of roles that are asked in depth: every value of every choice.
+DEEP = ("trial-all", "designer", "clinician")
 EVERYBODY = (*MASKED, STATISTICIAN, ADMIN)
 
 
@@ -88,6 +90,34 @@ def visit(app: Dash, state: State) -> Callable[[str], Visitor]:
 
 
 @pytest.fixture(scope="session")
+def remembering(app: Dash, state: State) -> Callable[[str], Remembering]:
+    """Somebody of a name who keeps the answers of panels: for tests that only read them."""
+    visitors: dict[str, Remembering] = {}
+
+    def of(name: str) -> Remembering:
+        if name not in visitors:
+            visitors[name] = Remembering(app, state, account(state, name))
+        return visitors[name]
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def answers(
+    remembering: Callable[[str], Remembering], questions: Callable[[str], Questions]
+) -> Callable[[str], list[Answer]]:
+    """Everything that somebody of a name receives, asked once."""
+    kept: dict[str, list[Answer]] = {}
+
+    def of(name: str) -> list[Answer]:
+        if name not in kept:
+            kept[name] = list(every_answer(remembering(name), questions(name)))
+        return kept[name]
+
+    return of
+
+
+@pytest.fixture(scope="session")
 def questions(marked: Marked, state: State) -> Callable[[str], Questions]:
     """What somebody of a name can choose: of the study as their edition has it."""
 
@@ -114,7 +144,8 @@ def questions(marked: Marked, state: State) -> Callable[[str], Questions]:
                 "feature": tuple(catalogue["feature_id"]),
                 "outcome": ("humanness", "weekly_adherence"),
                 "category": tuple(catalogue["category_id"].unique(maintain_order=True))[:2],
-            }
+            },
+            is_deep=name in DEEP,
         )
 
     return of

@@ -32,6 +32,8 @@ def test_a_report_that_is_not_for_them_is_one_that_is_not_there(visit, state, na
     assert nothing.status == 404
     own = ROLES[account(state, name).role].reports
     for report in REPORTS:
+        if report in own and name in MASKED:
+            continue  # The test below makes these.
         answer = visitor.get(f"/report/{report}.html?participant={IN_CARE[0]}")
         if report in own:
             assert answer.status == 200, report

@@ -116,6 +116,6 @@ def running() -> Iterator[FakeProvider]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield provider
-    server.close()
+    server.trigger.pull_trigger(server.close)  # Wakes the loop, which else looks once a second.
     server.task_dispatcher.shutdown()
     thread.join(timeout=5)

@@ -1,13 +1,12 @@
 """`kill -9` in the steps around loading and building: the key, the receipts, the findings."""
 
 import signal
-import subprocess
-import sys
 
 import pytest
 
 from etl.pipeline import refresh
-from tests.etl.faults.harm import HURT, N_GOOD, N_WHOLE, ROOT, assert_unsaid, scene, table
+from tests.etl.faults.harm import HURT, N_GOOD, N_WHOLE, assert_unsaid, scene, table
+from tests.etl.forked import run_code
 
 VICTIM = """
 import importlib, os, signal, sys
@@ -31,13 +30,7 @@ select
 
 
 def killed_at(one, point):
-    done = subprocess.run(
-        [sys.executable, "-c", VICTIM, str(one.folder), point],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    done = run_code(VICTIM, str(one.folder), point)
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert_unsaid(done.stdout, done.stderr)
 

@@ -3,13 +3,13 @@
 import gzip
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
 
-from tests.etl.faults.harm import GOOD, HURT, MARK, N_GOOD, N_WHOLE, ROOT, Ways, line, table
+from tests.etl.faults.harm import GOOD, HURT, MARK, N_GOOD, N_WHOLE, Ways, line, table
+from tests.etl.forked import run_code
 
 WITHOUT_POWERS = """
 import ctypes, sys
@@ -37,13 +37,7 @@ for receipt in outcome.receipts:
 
 def as_anybody(ways: Ways) -> subprocess.CompletedProcess[str]:
     """Load in a process that permissions hold for."""
-    return subprocess.run(
-        [sys.executable, "-c", WITHOUT_POWERS, str(ways.scene.folder)],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    return run_code(WITHOUT_POWERS, str(ways.scene.folder))
 
 
 @dataclass

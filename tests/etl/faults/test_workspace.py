@@ -9,6 +9,7 @@ import pytest
 import etl.load
 from study.errors import UserError
 from tests.etl.faults.harm import HURT, N_GOOD, N_WHOLE, ROOT, assert_unsaid, table
+from tests.etl.forked import run_code
 
 LOADS = """
 import resource, sys
@@ -31,13 +32,7 @@ except UserError as error:
 
 def whole_load(scene, limit=0):
     """`rapport load` without the models, in a process whose files may grow to a limit."""
-    return subprocess.run(
-        [sys.executable, "-c", LOADS, str(scene.folder), str(limit)],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    return run_code(LOADS, str(scene.folder), str(limit))
 
 
 def sizes(scene):

@@ -301,8 +301,13 @@ def test_a_load_at_work_is_let_finish(keyed):
     assert not tombstone_path(keyed.workspace).exists()
 
 
-def test_results_are_fitted_anew_unless_told_otherwise(rapport, keyed):
-    assert rapport("fit", keyed.folder)[0] == 0
+def test_results_are_fitted_anew_unless_told_otherwise(rapport, keyed, monkeypatch):
+    analysed = []
+    monkeypatch.setattr(
+        "etl.pipeline.analyse_all", lambda _, workspace: analysed.append(workspace.root)
+    )
+    assert rapport("fit", keyed.folder, "--no-analyses")[0] == 0
+    assert analysed == []
     before = store.load_all(keyed.workspace.results)
     assert before
     code, _, _ = rapport("erase", roster_id(WHO), "--study", keyed.folder, "--yes")
@@ -310,3 +315,4 @@ def test_results_are_fitted_anew_unless_told_otherwise(rapport, keyed):
     after = store.load_all(keyed.workspace.results)
     assert after.keys() == before.keys()
     assert all(after[name].input_hash != before[name].input_hash for name in before)
+    assert analysed == [keyed.workspace.root]
