@@ -56,17 +56,22 @@ def demo(
 
     The data are made up by a seeded generator; what it planted is in
     sample_data/README.md.
+
+    The analyses that take longest (outlook, variants, multiverse) are computed
+    while the pages are served already; a line on them says how far that is.
     """
     from etl.pipeline import refresh
 
     sample = Path(HERE, "sample_data", "harbour")
     study, place = open_study(sample, workspace or Path("workspace", "demo").resolve())
-    refresh(study, place)
+    refresh(study, place, analyses=not serve_it)
     if serve_it:
         from dashboard.server import Serving
         from dashboard.server import serve as run
+        from etl.analyses.background import computing_meanwhile
 
-        run(study, place, Serving(port=port))
+        with computing_meanwhile(study, place, sample):
+            run(study, place, Serving(port=port))
 
 
 @pages.command()
@@ -94,6 +99,13 @@ def serve(
         Path | None,
         typer.Option(help="Who signs people in; without it, access.toml of the workspace, if any."),
     ] = None,
+    compute: Annotated[
+        bool,
+        typer.Option(
+            "--compute/--no-compute",
+            help="Compute analyses that are missing or of an older build, beside the pages.",
+        ),
+    ] = True,
 ) -> None:
     """Serve the dashboard: to this machine, at http://127.0.0.1:8050, or to a team.
 
@@ -103,12 +115,22 @@ def serve(
 
     It can stay open while 'rapport load' runs: pages move to the new build
     at the next request.
+
+    Analyses that are missing, or of an older build, are computed beside it in a
+    process of its own; the pages say how far that is.
     """
     from dashboard.server import Serving
     from dashboard.server import serve as run
 
     serving = Serving(host, port, workers, threads, behind_proxy, access)
-    run(*open_study(study, workspace), serving)
+    defined, place = open_study(study, workspace)
+    if not compute:
+        run(defined, place, serving)
+        return
+    from etl.analyses.background import computing_meanwhile
+
+    with computing_meanwhile(defined, place, study):
+        run(defined, place, serving)
 
 
 # Without a name, the commands of a group stand beside all others, in this order.

@@ -36,6 +36,7 @@ AuditAction = Literal[
     "audit_read",
     "contact_logged",
     "cohort_saved",
+    "cancelled",
 ]
 """What can be in the log."""
 AUDIT_ACTIONS: tuple[AuditAction, ...] = get_args(AuditAction)

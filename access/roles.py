@@ -18,9 +18,10 @@ Action = Literal[
     "download",
     "log_contact",
     "save_cohort",
+    "compute",
 ]
 ReportName = Literal["trial", "designer", "clinician", "dmc-open", "dmc-closed"]
-"""Reports that can be carried away; what is in each is in `dashboard/reports/contents.py`."""
+"""Reports that can be carried away; what is in each is in `dashboard/reports/for_*.py`."""
 Circle = Literal["own", "team", "shared"]
 """Who else may look over a viewer's shoulder: nobody, the trial's team, or the world; it decides
 the smallest group that is disclosed."""
@@ -66,7 +67,7 @@ ROLES: Mapping[Role, Powers] = MappingProxyType(
             edition="open",
             sees_tests=True,
             circle="own",
-            actions=frozenset({"download", "log_contact", "save_cohort"}),
+            actions=frozenset({"download", "log_contact", "save_cohort", "compute"}),
             reports=_ALL_REPORTS,
         ),
         "trial": Powers(
@@ -122,7 +123,9 @@ ROLES: Mapping[Role, Powers] = MappingProxyType(
             edition="open",
             sees_tests=True,
             circle="team",
-            actions=frozenset({"download", "ask_unmasking", "confirm_unmasking", "save_cohort"}),
+            actions=frozenset(
+                {"download", "ask_unmasking", "confirm_unmasking", "save_cohort", "compute"}
+            ),
             reports=_ALL_REPORTS,
         ),
         "admin": Powers(

@@ -130,6 +130,7 @@ def _caption(frame: pl.DataFrame) -> str:
 
 RAW = model_panel(
     id="models-raw",
+    analyses=("raw_points",),
     title="The raw data beneath the fit",
     definition="Dots: means of the rows in bins along the exposure, each of a group large enough "
     "to be shown; the larger, the more rows. Line: what the model says. Scores: partial residuals, "

@@ -13,7 +13,7 @@ from flask import redirect, request
 
 from access.gate import may, may_open
 from access.viewer import Viewer
-from dashboard import about, filters_bar, gate, session_bar, theme, tour
+from dashboard import about, computing, filters_bar, gate, session_bar, theme, tour
 from dashboard.context import Context
 from dashboard.reports import menu as report_menu
 from queries.facts import Facts, filter_choices
@@ -73,6 +73,7 @@ def layout(context: Context, pages: Sequence[ModuleType]) -> Component:
                             ),
                             html.Div(id="filters-unknown", role="status"),
                             html.Div(id="tour"),
+                            computing.view(context, pages),
                             html.Div(id="page"),
                         ],
                         id="main",
@@ -189,6 +190,7 @@ def register(app: Dash, context: Context, pages: Sequence[ModuleType]) -> None:
 
     filters_bar.register(app, context)
     tour.register(app, context)
+    computing.register(app, context, pages)
     report_menu.register(app)
     _register_browser(app)
     _lead_in(app, context, pages)

@@ -3,22 +3,21 @@
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import duckdb
 import polars as pl
 
 from access.viewer import Viewer, local_viewer
 from models import adherence, alliance, store
+from models.declared import model_specs
 from models.multiplicity import adjust_family
 from models.results import FitResult
-from models.spec import CovariateTerm, FeatureTerm, ModelSpec, ModeratorTerm, input_hash
+from models.spec import ModelSpec, asked_of, input_hash
 from queries import model_frames
-from queries.filters import Filters
-from study.definition import TOTAL_DIMENSION, ModelPreset, Study
-from study.dimensions import BY_ID
+from study.definition import TOTAL_DIMENSION, Study
 from study.errors import UserError
-from study.outcomes import has_site_levels, outcomes, presets
+from study.outcomes import presets
 from study.presets import WEEKLY_ADHERENCE
 from warehouse.reader import MartReader
 from warehouse.workspace import Workspace
@@ -91,109 +90,18 @@ def analysed_rows(study: Study, workspace: Workspace, model_id: str) -> pl.DataF
 
 def _tasks(study: Study) -> Iterator[_Task]:
     for preset in presets(study):
-        for outcome in outcomes(study, preset):
-            if outcome == WEEKLY_ADHERENCE:
-                spec = _spec(study, preset, outcome, "Weekly adherence")
-                yield _Task(
-                    spec,
-                    _weeks_of(spec),
-                    adherence.COLUMNS,
-                    adherence.fit_weekly_adherence,
-                    adherence.analysed_rows,
-                )
-            else:
-                spec = _spec(study, preset, outcome, _label(outcome))
-                yield _Task(
-                    spec,
-                    _rows_of(spec),
-                    alliance.COLUMNS,
-                    alliance.fit_alliance,
-                    alliance.analysed_rows,
-                )
-
-
-def model_specs(study: Study, preset: ModelPreset) -> tuple[ModelSpec, ...]:
-    """What `fit` asks for a preset, one model an outcome."""
-    return tuple(
-        _spec(
-            study,
-            preset,
-            outcome,
-            "Weekly adherence" if outcome == WEEKLY_ADHERENCE else _label(outcome),
-        )
-        for outcome in outcomes(study, preset)
-    )
-
-
-def _spec(study: Study, preset: ModelPreset, outcome: str, label: str) -> ModelSpec:
-    return ModelSpec(
-        model_id=f"{preset.id}.{outcome}",
-        preset_id=preset.id,
-        outcome=outcome,
-        outcome_label=label,
-        features=tuple(
-            FeatureTerm(feature.id, feature.label, feature.always_on)
-            for feature in study.features
-            if not preset.features or feature.id in preset.features
-        ),
-        arms=tuple((arm.id, arm.label) for arm in study.arms),
-        transform=preset.transform,
-        window_days=preset.window_days,
-        lag_days=preset.lag_days,
-        is_standardised=preset.standardise,
-        covariates=tuple(
-            CovariateTerm(one.id, one.label, one.kind)
-            for one in study.covariates
-            if one.id in preset.covariates
-        ),
-        moderator=_moderator(preset, outcome),
-        family=preset.family,
-        hypotheses=preset.hypotheses,
-        df_method=preset.df,
-        has_site_levels=has_site_levels(study, preset),
-    )
-
-
-def _moderator(preset: ModelPreset, outcome: str) -> ModeratorTerm | None:
-    """The preset's moderator; none for the outcome that it is itself."""
-    if preset.moderator is None or preset.moderator == outcome:
-        return None
-    return ModeratorTerm(preset.moderator, _label(preset.moderator), preset.moderated)
-
-
-def _label(dimension_id: str) -> str:
-    known = BY_ID.get(dimension_id)
-    return dimension_id.replace("_", " ").capitalize() if known is None else known.label
+        for spec in model_specs(study, preset):
+            model = adherence if spec.outcome == WEEKLY_ADHERENCE else alliance
+            fit_one = (
+                adherence.fit_weekly_adherence
+                if spec.outcome == WEEKLY_ADHERENCE
+                else alliance.fit_alliance
+            )
+            yield _Task(spec, _rows_of(spec), model.COLUMNS, fit_one, model.analysed_rows)
 
 
 def _rows_of(spec: ModelSpec) -> Callable[[duckdb.DuckDBPyConnection, Viewer], pl.DataFrame]:
-    filters = replace(Filters(), dimension=spec.outcome)
-
-    def read(con: duckdb.DuckDBPyConnection, viewer: Viewer) -> pl.DataFrame:
-        frame = model_frames.model_rows(
-            con,
-            viewer,
-            filters,
-            window_days=spec.window_days,
-            lag_days=spec.lag_days,
-            moderator=spec.moderator.dimension_id if spec.moderator else None,
-        )
-        return model_frames.with_covariates(con, viewer, frame, _kinds(spec))
-
-    return read
-
-
-def _weeks_of(spec: ModelSpec) -> Callable[[duckdb.DuckDBPyConnection, Viewer], pl.DataFrame]:
-    def read(con: duckdb.DuckDBPyConnection, viewer: Viewer) -> pl.DataFrame:
-        moderator = spec.moderator.dimension_id if spec.moderator else None
-        frame = model_frames.model_weeks(con, viewer, Filters(), moderator=moderator)
-        return model_frames.with_covariates(con, viewer, frame, _kinds(spec))
-
-    return read
-
-
-def _kinds(spec: ModelSpec) -> dict[str, str]:
-    return {one.covariate_id: one.kind for one in spec.covariates}
+    return lambda con, viewer: model_frames.rows_of_model(con, viewer, **asked_of(spec))
 
 
 def _read_ahead(

@@ -9,6 +9,7 @@ import json
 import re
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
@@ -127,6 +128,20 @@ def _answer_of(text: str, form: TypeAdapter[R]) -> Saved[R]:
         raise ValueError("written in another form")
     result = fields.pop("result")
     return Saved(result=None if result is None else form.validate_python(result), **fields)
+
+
+def is_kept(results_dir: Path, analysis_id: str) -> bool:
+    """Whether there is an answer of an analysis, of whatever build."""
+    return _path(results_dir, analysis_id).exists()
+
+
+def fingerprint(results_dir: Path) -> str:
+    """Changes whenever an answer is kept, anew or for the first time; cheap to ask."""
+    marks = []
+    for path in sorted((results_dir / FOLDER).glob("*.json")):
+        with suppress(FileNotFoundError):  # One that was forgotten since.
+            marks.append(f"{path.stem}:{path.stat().st_mtime_ns:x}")
+    return " ".join(marks)
 
 
 def forget(results_dir: Path, analysis_id: str) -> None:

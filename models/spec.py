@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypedDict
 
 import polars as pl
 import statsmodels
@@ -103,6 +103,27 @@ class ModelSpec:
             *(f"within:{feature_id}" for feature_id in self.hypotheses),
             *(f"moderation:{feature_id}" for feature_id in moderated),
         )
+
+
+class AskedRows(TypedDict):
+    """What a model asks of whoever reads its rows (`queries.model_frames.rows_of_model`)."""
+
+    outcome: str
+    window_days: int
+    lag_days: int
+    moderator: str | None
+    covariates: dict[str, str]
+
+
+def asked_of(spec: ModelSpec) -> AskedRows:
+    """What is read for a model, before the model leaves rows out."""
+    return {
+        "outcome": spec.outcome,
+        "window_days": spec.window_days,
+        "lag_days": spec.lag_days,
+        "moderator": spec.moderator.dimension_id if spec.moderator else None,
+        "covariates": {one.covariate_id: one.kind for one in spec.covariates},
+    }
 
 
 def frame_columns(always: tuple[str, ...], spec: ModelSpec) -> tuple[str, ...]:

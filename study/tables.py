@@ -30,6 +30,11 @@ def study_tables(study: Study) -> dict[str, pl.DataFrame]:
     return {name: _frame(_COLUMNS[name], rows(study)) for name, rows in _ROWS.items()}
 
 
+def columns_of(table: str) -> frozenset[str]:
+    """Names of a table's columns; none for a table that is not one of these."""
+    return frozenset(part.partition(":")[0] for part in _COLUMNS.get(table, "").split())
+
+
 def like_pattern(event: str) -> str:
     r"""An event name with `*` for anything as a SQL LIKE pattern with `\` as its escape."""
     for special in ("\\", "%", "_"):

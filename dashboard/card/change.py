@@ -30,8 +30,8 @@ def changes(scored: pl.DataFrame, switches: pl.DataFrame) -> pl.DataFrame:
     Parameters
     ----------
     scored
-        One row per participant, dimension and occasion, as `queries.care.scored` returns. Not
-        modified.
+        One row per participant, dimension and occasion, as `queries.care.scored` returns, or those
+        that matter here, as `queries.care.scored_ends` does. Not modified.
     switches
         Dimensions asked with another scale by now, as `queries.care.switches` returns.
 
@@ -67,7 +67,9 @@ def changes(scored: pl.DataFrame, switches: pl.DataFrame) -> pl.DataFrame:
         .agg(
             pl.col("dimension_label", "position", "is_total", "low", "high").first(),
             *ends,
-            n_complete=whole.sum(),
+            n_complete=pl.col("n_complete").first()
+            if "n_complete" in scored.columns
+            else whole.sum(),
             threshold=_threshold().first(),
             items_dropped=_dropped(),
         )

@@ -6,7 +6,6 @@ that of the survey, or the first day on which the silence was longer than usual.
 many times the change is its own limit: the reliable change of the scale, or the longest usual gap.
 """
 
-from datetime import date
 from typing import Any
 
 import polars as pl
@@ -44,7 +43,7 @@ Row = dict[str, Any]
 def rows(
     people: pl.DataFrame, rhythm: pl.DataFrame, changed: pl.DataFrame, due: pl.DataFrame
 ) -> pl.DataFrame:
-    """The caseload's rows in their order.
+    """The caseload's rows in their order, without words; `worded` adds them.
 
     Parameters
     ----------
@@ -60,37 +59,74 @@ def rows(
     Returns
     -------
     pl.DataFrame
-        Columns of `SCHEMA`. First those with a change, by how many whole weeks it was before the
-        data end; within a week the largest first; then everybody else by id.
+        First those with a change, by how many whole weeks it was before the data end; within a week
+        the largest first; then everybody else by id. `changed_on` and `change_size` as in `SCHEMA`,
+        `changed_by` ('previous', 'first' or 'use'), and the columns that the words are made of.
     """
     beside = people.join(rhythm.drop("last_use_date"), on="participant_id", how="left").join(
         changed.drop("dimension_id"), on="participant_id", how="left"
     )
-    dues = {(row["participant_id"], row["kind"]): row for row in due.to_dicts()}
-    made = [_row(row, dues) for row in beside.to_dicts()]
-    as_of = people["as_of_date"].max()
-    made.sort(key=lambda row: _place(row, as_of))
-    return pl.DataFrame(made, schema=SCHEMA, orient="row")
+    for kind in ("survey", "session"):
+        one = due.filter(pl.col("kind") == kind).drop("kind")
+        names = {name: f"{kind}_{name}" for name in one.columns if name != "participant_id"}
+        beside = beside.join(one.rename(names), on="participant_id", how="left")
+    weeks_ago = (pl.col("as_of_date").max() - pl.col("changed_on")).dt.total_days() // 7
+    return (
+        _with_change(beside)
+        .with_columns(weeks_ago=weeks_ago)
+        .sort(
+            "weeks_ago",
+            "change_size",
+            "participant_id",
+            descending=[False, True, False],
+            nulls_last=True,
+        )
+        .drop("weeks_ago")
+    )
 
 
-def _place(row: Row, as_of: Any) -> tuple[int, int, float, str]:
-    if row["changed_on"] is None:
-        return (1, 0, 0.0, row["participant_id"])
-    weeks = (as_of - row["changed_on"]).days // 7
-    return (0, weeks, -row["change_size"], row["participant_id"])
+def _with_change(frame: pl.DataFrame) -> pl.DataFrame:
+    """What changed last, since when, and how many times its own limit; NULL where nothing did."""
+    by_previous = pl.col("previous_state").is_in(list(JUDGED))
+    by_first = pl.col("first_state").is_in(list(JUDGED))
+    points = pl.when(by_previous).then("from_previous").when(by_first).then("from_first")
+    silent_from = pl.max_horizontal(2 * pl.col("median_gap_days"), "long_gap_days")
+    limit = pl.when(
+        pl.col("is_longer_than_usual")
+        & pl.col("median_gap_days").is_not_null()
+        & pl.col("long_gap_days").is_not_null()
+    ).then(silent_from)
+    found = frame.with_columns(
+        _by=pl.when(by_previous).then(pl.lit("previous")).when(by_first).then(pl.lit("first")),
+        _on=pl.when(by_previous | by_first).then("last_date"),
+        _size=points.abs() / pl.col("threshold"),
+        _use_on=pl.col("last_use_date") + pl.duration(days=limit.cast(pl.Int64) + 1),
+        _use_size=pl.col("silence_days") / limit,
+    )
+    later = (pl.col("_use_on") > pl.col("_on")) | (
+        (pl.col("_use_on") == pl.col("_on")) & (pl.col("_use_size") > pl.col("_size"))
+    )
+    by_use = pl.col("_use_on").is_not_null() & (pl.col("_on").is_null() | later)
+    return found.with_columns(
+        changed_by=pl.when(by_use).then(pl.lit("use")).otherwise("_by"),
+        changed_on=pl.when(by_use).then("_use_on").otherwise("_on"),
+        change_size=pl.when(by_use).then("_use_size").otherwise("_size"),
+    ).drop("_by", "_on", "_size", "_use_on", "_use_size")
 
 
-def _row(row: Row, dues: dict[tuple[str, str], Row]) -> Row:
-    who = row["participant_id"]
-    words, day, size = _change(row)
-    survey, session = dues.get((who, "survey")), dues.get((who, "session"))
+def worded(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `rows` as table and list show them: columns of `SCHEMA`."""
+    return pl.DataFrame([_row(row) for row in frame.to_dicts()], schema=SCHEMA, orient="row")
+
+
+def _row(row: Row) -> Row:
     last_data = max(filter(None, (row["last_use_date"], row["last_answer_date"])), default=None)
     return {
-        "participant_id": who,
+        "participant_id": row["participant_id"],
         "site_label": row["site_label"],
-        "change": words,
-        "changed_on": day,
-        "change_size": size,
+        "change": _change(row),
+        "changed_on": row["changed_on"],
+        "change_size": row["change_size"],
         "last_use": rhythm_words.last_use(row),
         "last_use_note": rhythm_words.note(row),
         "is_silent": row["is_longer_than_usual"],
@@ -102,40 +138,28 @@ def _row(row: Row, dues: dict[tuple[str, str], Row]) -> Row:
         "first_mark": WORDS[row["first_state"] or "too_little"],
         "from_previous": row["from_previous"],
         "previous_mark": WORDS[row["previous_state"] or "too_little"],
-        "survey": due_words(survey),
-        "is_survey_overdue": bool(survey and survey["is_overdue"]),
-        "session": due_words(session),
+        "survey": due_words(_due(row, "survey")),
+        "is_survey_overdue": bool(row["survey_is_overdue"]),
+        "session": due_words(_due(row, "session")),
         "last_data_date": last_data,
         "data_age_days": None if last_data is None else (row["as_of_date"] - last_data).days,
     }
 
 
-def _change(row: Row) -> tuple[str | None, date | None, float | None]:
-    """What changed last, since when, and how many times its own limit; None where nothing did."""
-    found = [change for change in (_of_alliance(row), _of_use(row)) if change is not None]
-    if not found:
-        return (None, None, None)
-    return max(found, key=lambda change: (change[1], change[2]))
+def _change(row: Row) -> str | None:
+    by = row["changed_by"]
+    if by in (None, "use"):
+        return None if by is None else "Silent for longer than usual"
+    verb = "fell" if row[f"{by}_state"] == FELL else "rose"
+    since = "since the survey before" if by == "previous" else "since the first survey"
+    return f"Alliance {verb} {theme.number(abs(row[f'from_{by}']))} {since}"
 
 
-def _of_alliance(row: Row) -> tuple[str, date, float] | None:
-    for state, points, since in (
-        (row["previous_state"], row["from_previous"], "since the survey before"),
-        (row["first_state"], row["from_first"], "since the first survey"),
-    ):
-        if state in JUDGED:
-            verb = "fell" if state == FELL else "rose"
-            words = f"Alliance {verb} {theme.number(abs(points))} {since}"
-            return (words, row["last_date"], abs(points) / row["threshold"])
-    return None
-
-
-def _of_use(row: Row) -> tuple[str, date, float] | None:
-    limit = rhythm_words.limit(row)
-    if not row["is_longer_than_usual"] or limit is None:
+def _due(row: Row, kind: str) -> Row | None:
+    if row[f"{kind}_due_date"] is None:
         return None
-    since = rhythm_words.longer_since(row["last_use_date"], limit)
-    return ("Silent for longer than usual", since, row["silence_days"] / limit)
+    names = ("due_date", "window_end", "is_overdue", "n_overdue")
+    return {"kind": kind} | {name: row[f"{kind}_{name}"] for name in names}
 
 
 def due_words(due: Row | None) -> str:

@@ -9,12 +9,15 @@ from dash.development.base_component import Component
 
 from dashboard import theme
 from dashboard.card.change import FELL, ROSE, SCALE_CHANGED, WORDS
+from dashboard.caseload.rows import worded
 from queries.filters import Filters
 
 HEADINGS = ("Participant", "What changed", "Use", "Last alliance", "Survey", "Session", "Last data")
 SIGNS = {WORDS[FELL]: "▼", WORDS[ROSE]: "▲", WORDS[SCALE_CHANGED]: "≠"}
 MOST_ROWS = 40
-"""Rows that the list shows; the table view has all of them."""
+"""Rows that the list shows at a time; the table view has all of them."""
+START = "start"
+"""Key of the address, and column: the row that the list begins with, counted from 1."""
 Row = dict[str, Any]
 
 
@@ -25,7 +28,8 @@ def view(frame: pl.DataFrame, filters: Filters) -> Component:
     """
     heads = [html.Th(text, scope="col", role="columnheader") for text in HEADINGS]
     caption = "Your participants, those with the newest change first"
-    rows = frame.head(MOST_ROWS).to_dicts()
+    start = int(frame[START][0])
+    rows = worded(frame.slice(start - 1, MOST_ROWS)).to_dicts()
     listed = html.Table(
         [
             html.Caption(caption, className="is-unseen"),
@@ -35,11 +39,38 @@ def view(frame: pl.DataFrame, filters: Filters) -> Component:
         className="caseload",
         role="table",
     )
-    n_more = frame.height - len(rows)
-    if not n_more:
+    if frame.height <= MOST_ROWS:
         return listed
-    more = f"{theme.counted(n_more, 'participant')} more: narrow the filters, or choose Table."
-    return html.Div([listed, html.P(more, className="caseload-more")])
+    return html.Div([listed, _steps(start, frame.height, filters)])
+
+
+def first_row(asked: str | None, n_rows: int) -> int:
+    """The row to begin with: the first of the step that holds the one asked for."""
+    number = int(asked) if asked and asked.isascii() and asked.isdecimal() else 1
+    return (min(max(number, 1), max(n_rows, 1)) - 1) // MOST_ROWS * MOST_ROWS + 1
+
+
+def _steps(start: int, n_rows: int, filters: Filters) -> Component:
+    """Which rows are shown, and the way to those before and after."""
+    last = min(start + MOST_ROWS - 1, n_rows)
+    ways = [("‹ Those before", start - MOST_ROWS)] if start > 1 else []
+    ways += [("Those after ›", last + 1)] if last < n_rows else []
+    return html.Nav(
+        [
+            html.Span(f"{theme.whole(start)} to {theme.whole(last)} of {theme.whole(n_rows)}"),
+            *(
+                dcc.Link(words, href=_step_href(to, filters), className="tool caseload-step")
+                for words, to in ways
+            ),
+        ],
+        className="caseload-more",
+        **{"aria-label": "More participants"},
+    )
+
+
+def _step_href(start: int, filters: Filters) -> str:
+    query = filters.to_query()
+    return f"/caseload{query}{'&' if query else '?'}{START}={start}"
 
 
 def href(participant: str, filters: Filters) -> str:

@@ -5,12 +5,14 @@ from typing import Any
 import polars as pl
 
 from dashboard import theme, withheld
+from dashboard.figures.models import broken_label
 
 DAYS_PER_MARK = (7, 14, 28, 56, 84, 168, 364)
 MOST_MARKS = 9
 BAND_ALPHA = 0.16
 LINE_SHARE = 0.075
-LONGEST_LABEL = 14
+LETTERS, MOST_LINES = 15, 2
+"""Of an arm's label beside its numbers at risk: two lines have the height of one row."""
 
 
 def curves(frame: pl.DataFrame, axis_title: str) -> dict[str, Any]:
@@ -160,6 +162,7 @@ def _layout(
             "range": [len(arms) - 0.5, -1.3],
             "tickvals": list(range(len(arms))),
             "ticktext": labels,
+            "tickfont": {"size": 10},
             "showgrid": False,
             "zeroline": False,
             "ticks": "",
@@ -192,7 +195,10 @@ def _layout(
 
 
 def _short(label: str) -> str:
-    return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
+    lines = broken_label(label, LETTERS).split("<br>")
+    if len(lines) <= MOST_LINES:
+        return "<br>".join(lines)
+    return "<br>".join([*lines[: MOST_LINES - 1], f"{lines[MOST_LINES - 1]}…"])
 
 
 def nonusage(frame: pl.DataFrame) -> dict[str, Any]:

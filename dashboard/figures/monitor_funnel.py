@@ -23,10 +23,14 @@ def funnels(frame: pl.DataFrame) -> dict[str, Any]:
     `frame`: as `dashboard.monitor.flags.read_funnel` returns it: one row per indicator and group,
     with what the indicator's limits are made of.
     """
-    known = frame.filter(pl.col("overall_share").is_not_null())
+    happened = frame.filter(pl.col("overall_share").is_not_null())
+    if happened.is_empty():
+        return nothing("Nothing happened in any group, so that none can differ.")
+    # Limits without any group in them would be an empty plot.
+    known = happened.filter(pl.col("adjusted_share").is_not_null().any().over("indicator_id"))
     names = known["indicator_id"].unique(maintain_order=True).to_list()
     if not names:
-        return nothing("Nothing happened in any group, so that none can differ.")
+        return nothing("Every group is withheld: too few participants, or next to such a group.")
     placed = facets(len(names), 2, gap_x=0.08, gap_y=0.2)
     layout: dict[str, Any] = {"annotations": [], "showlegend": True, "legend": {"y": 1.04}}
     traces: list[dict[str, Any]] = []
@@ -71,8 +75,8 @@ def _limits(rows: pl.DataFrame, facet: Facet, most: float) -> list[dict[str, Any
     sizes = np.geomspace(most / 60, min(most * 1.12, found.n_trials), _POINTS)
     traces = []
     for chance, (label, dash) in _STYLES.items():
+        low, high = drawn_limits(found, sizes, chance)
         for upper in (True, False):
-            low, high = drawn_limits(found, sizes, chance)
             traces.append(
                 {
                     "type": "scatter",

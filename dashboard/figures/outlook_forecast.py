@@ -8,6 +8,8 @@ from dashboard import theme
 from dashboard.figures.facets import nothing
 from dashboard.figures.outlook import faint
 
+_NEAR = 0.015
+"""Lines coincide that are nowhere further apart than this share of the axis: a line's width."""
 _LINES = (
     (theme.GREY, "dot"),
     (theme.BLUE, "dash"),
@@ -30,9 +32,9 @@ def widths(frame: pl.DataFrame) -> dict[str, Any]:
     plan = frame.filter("is_plan")
     data = []
     planned = plan["last_week"][0] if len(plan) else None
-    for number, rows in enumerate(frame.partition_by("last_week", maintain_order=True)):
-        is_plan = rows["last_week"][0] == planned
-        data += _width_line(rows, number, is_plan=is_plan)
+    top = float(frame["high"].max() or 0)
+    for number, lines in enumerate(_told_apart(frame, planned, _NEAR * top)):
+        data += _width_line(lines, number, planned)
     return {
         "data": [*data, *_plan_mark(plan)],
         "layout": {
@@ -43,17 +45,45 @@ def widths(frame: pl.DataFrame) -> dict[str, Any]:
             },
             "yaxis": {
                 "title": {"text": f"± {frame['unit'][0]}"},
-                "range": [0, float(frame["high"].max() or 0) * 1.08],
+                "range": [0, top * 1.08],
             },
             "annotations": _plan_words(plan),
         },
     }
 
 
-def _width_line(rows: pl.DataFrame, number: int, *, is_plan: bool) -> list[dict[str, Any]]:
+def _told_apart(
+    frame: pl.DataFrame, planned: float | None, near: float
+) -> list[list[pl.DataFrame]]:
+    """Lengths of the study whose lines can be told apart; those that coincide are one line.
+
+    The planned length leads its line, so that the line is drawn where the plan is.
+    """
+    parts = frame.partition_by("last_week", maintain_order=True)
+    parts.sort(key=lambda rows: rows["last_week"][0] != planned)
+    lines: list[list[pl.DataFrame]] = []
+    for rows in parts:
+        own = next((line for line in lines if _coincide(line[0], rows, near)), None)
+        if own is None:
+            lines.append([rows])
+        else:
+            own.append(rows)
+    return sorted(lines, key=lambda line: min(rows["last_week"][0] for rows in line))
+
+
+def _coincide(one: pl.DataFrame, other: pl.DataFrame, near: float) -> bool:
+    both = one.join(other, on="n_planned_participants")
+    apart = (both["half_width"] - both["half_width_right"]).abs().max()
+    return both.height == one.height and apart is not None and float(apart) <= near
+
+
+def _width_line(
+    line: list[pl.DataFrame], number: int, planned: float | None
+) -> list[dict[str, Any]]:
+    rows = line[0]
+    is_plan = rows["last_week"][0] == planned
     colour, dash = (theme.INK, "solid") if is_plan else _other(number)
-    week = theme.number(rows["last_week"][0], 0)
-    name = f"to week {week}" + (" (plan)" if is_plan else "")
+    name = _weeks_name([one["last_week"][0] for one in line], planned)
     people = rows["n_planned_participants"].to_list()
     edge = {
         "type": "scatter",
@@ -73,7 +103,7 @@ def _width_line(rows: pl.DataFrame, number: int, *, is_plan: bool) -> list[dict[
             "fillcolor": faint(theme.GREY, 0.28),
         },
     ]
-    line = {
+    drawn = {
         "type": "scatter",
         "x": people,
         "y": rows["half_width"].to_list(),
@@ -86,7 +116,15 @@ def _width_line(rows: pl.DataFrame, number: int, *, is_plan: bool) -> list[dict[
         "hovertemplate": f"<b>%{{x}} participants, {name}</b><br>%{{customdata[0]}}<br>"
         "%{customdata[1]}<extra></extra>",
     }
-    return [*(band if is_plan else []), line]
+    return [*(band if is_plan else []), drawn]
+
+
+def _weeks_name(weeks: list[float], planned: float | None) -> str:
+    """Such as `to week 12 (plan); nearly the same to week 13, 14`."""
+    first, *others = (theme.number(week, 0) for week in weeks)
+    plan = " (plan)" if weeks[0] == planned else ""
+    same = f"; nearly the same to week {', '.join(others)}" if others else ""
+    return f"to week {first}{plan}{same}"
 
 
 def _other(number: int) -> tuple[str, str]:

@@ -331,5 +331,5 @@ def ticks(first: int, last: int) -> list[int]:
     return list(range(-(-first // step) * step, last + 1, step))
 
 
-def _short(label: str, longest: int = 22) -> str:
+def _short(label: str, longest: int = 32) -> str:
     return label if len(label) <= longest else f"{label[: longest - 1]}…"

@@ -144,6 +144,7 @@ def weeks(frame: pl.DataFrame) -> dict[str, Any]:
             "xaxis": {
                 "title": {"text": "Weeks since the first delivery; participants below"},
                 "tickmode": "array",
+                "tickangle": 0,
                 "tickvals": rows["place"].to_list(),
                 "ticktext": [
                     f"{row['label']}<br>{row['n_participants']}"

@@ -56,6 +56,8 @@ def love(frame: pl.DataFrame) -> dict[str, Any]:
             "xaxis": {
                 "title": {"text": "Difference before, in standard deviations"},
                 "range": [-reach * 1.15, reach * 1.15],
+                "nticks": 4,
+                "tickangle": 0,
                 "zeroline": True,
                 "zerolinecolor": theme.AXIS,
                 "showgrid": True,

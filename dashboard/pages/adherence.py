@@ -48,21 +48,28 @@ def read_sessions(
     con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters, *, order: str | None
 ) -> pl.DataFrame:
     """Cells of the session grid; none without intended use."""
-    frame = reads.session_weeks(con, viewer, filters)
-    return ledger_grid.session_cells(frame if _is_intended(con) else frame.clear(), order)
+    by_share = order == ledger_grid.BY_SHARE
+    people = reads.grid_people(con, viewer, filters, "session", with_share=by_share)
+    shown = ledger_grid.first(people, order) if _is_intended(con) else []
+    frame = reads.session_weeks(con, viewer, filters, shown)
+    return ledger_grid.session_cells(frame, order, people)
 
 
 def read_surveys(
     con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters, *, order: str | None
 ) -> pl.DataFrame:
     """Cells of the survey grid."""
-    return ledger_grid.survey_cells(reads.surveys(con, viewer, filters), order)
+    by_share = order == ledger_grid.BY_SHARE
+    people = reads.grid_people(con, viewer, filters, "survey", with_share=by_share)
+    frame = reads.surveys(con, viewer, filters, ledger_grid.first(people, order))
+    return ledger_grid.survey_cells(frame, order, people)
 
 
 def read_usage(con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters) -> pl.DataFrame:
     """Cells of the usage grid; none where there is intended use to compare with."""
-    frame = reads.session_weeks(con, viewer, filters)
-    return ledger_grid.usage_cells(frame.clear() if _is_intended(con) else frame)
+    people = reads.grid_people(con, viewer, filters, "session")
+    shown = [] if _is_intended(con) else ledger_grid.first(people, None)
+    return ledger_grid.usage_cells(reads.session_weeks(con, viewer, filters, shown), people)
 
 
 def read_weekly_share(

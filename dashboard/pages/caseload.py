@@ -19,15 +19,18 @@ PATH, TITLE, AUDIENCE = "/caseload", "Caseload", "Clinicians"
 FILTERS = ("site", "arm", "cohort")
 
 
-def read_people(con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters) -> pl.DataFrame:
-    """One row per participant of the viewer's, sorted by what changed."""
-    total = care.scored(con, viewer, filters, dimension=care.TOTAL)
-    return rows.rows(
+def read_people(
+    con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters, *, start: str | None = None
+) -> pl.DataFrame:
+    """One row per participant of the viewer's, sorted by what changed; `start` is for the list."""
+    total = care.scored_ends(con, viewer, filters)
+    found = rows.rows(
         care.people(con, viewer, filters),
         own_rhythm(con, viewer, filters),
         changes(total, care.switches(con, viewer, filters)),
         care.next_due(con, viewer, filters),
     )
+    return found.with_columns(pl.lit(view.first_row(start, found.height)).alias(view.START))
 
 
 def _caption(frame: pl.DataFrame) -> str:
@@ -52,6 +55,7 @@ PEOPLE = Panel(
     "after the planned weeks it is not judged.",
     read=read_people,
     content=view.view,
+    worded=rows.worded,
     columns={
         "participant_id": "Participant",
         "site_label": "Site",
@@ -74,6 +78,7 @@ PEOPLE = Panel(
     caption=_caption,
     empty="Nobody in your care is among those whom the filters leave. Widen the filters, or ask "
     "whoever manages accounts.",
+    choices=(view.START,),
     level="participant",
     width="full",
     uses=FILTERS,

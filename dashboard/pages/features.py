@@ -308,6 +308,16 @@ FOREST = Panel(
     cells=panel_cells.MAP,
     is_empty=_no_models,
 )
+_CONTENTS = (
+    (MAP.id, "Map"),
+    (DETAIL.id, "Chosen cell"),
+    (FOREST.id, "All features"),
+    (MODERATION.id, "For whom"),
+    (REACH.id, "Breadth × frequency"),
+    (EXPOSURE.id, "Exposure by week"),
+    (DOSE.id, "Dose"),
+    (FUNNEL.id, "Funnels"),
+)
 PANELS = (MAP, DETAIL, FOREST, MODERATION, REACH, EXPOSURE, DOSE, FUNNEL)
 
 
@@ -338,7 +348,7 @@ def layout() -> Component:
         if name in chosen:
             below.append(html.Div(feature_choices.choice(*chosen[name]), className="page-controls"))
         below.append(one)
-    return panel.page(TITLE, lead, chooses_cell, *below)
+    return panel.page(TITLE, lead, panel.contents(*_CONTENTS), chooses_cell, *below)
 
 
 def register(app: Dash, context: Context) -> None:

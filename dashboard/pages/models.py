@@ -15,6 +15,7 @@ from dashboard import (
     model_card,
     model_code,
     model_frames,
+    model_rows,
     model_table,
     panel,
     panel_cells,
@@ -281,25 +282,25 @@ TALL = (RAW, OPINIONS, INFLUENCE)
 def layout() -> Component:
     """The page without data."""
     lead = "May this model's numbers be believed, what exactly are they, and how to check them."
-    chooser = html.Div(
-        dmc.Select(
-            id=filters_bar.choice_id("model"),
-            label="Model, by preset of the study file",
-            placeholder="Choose another model",
-            data=[],
-            clearable=True,
-            searchable=True,
-            size="xs",
-            className="model-choice",
-        ),
-        className="page-controls",
+    chosen = dmc.Select(
+        id=filters_bar.choice_id("model"),
+        label="Model, by preset of the study file",
+        placeholder="Choose another model",
+        data=[],
+        clearable=True,
+        searchable=True,
+        size="xs",
+        className="model-choice",
     )
+    rows = html.Div(id=model_rows.PLACE, className="rows-link")
+    chooser = html.Div([chosen, rows], className="page-controls")
     return panel.page(TITLE, lead, chooser, *(panel.view(part) for part in PANELS))
 
 
 def register(app: Dash, context: Context) -> None:
     """Wire the panels, and what the list offers."""
     panel_wiring.register(app, context, PANELS)
+    model_rows.register(app, context)
     for tall in TALL:
         tall_charts.fit(app, tall)
 

@@ -102,6 +102,7 @@ def _widths_caption(frame: pl.DataFrame) -> str:
 
 SUMMARY = outlook_panel(
     id="outlook-summary",
+    analyses=("dropout", "tipping", "forecast"),
     title="In short",
     definition="The three answers of this page in a sentence each, made of the numbers in the "
     f"panels below. Associations, not effects: nothing here was randomised. {_EVERYBODY}",
@@ -115,6 +116,7 @@ SUMMARY = outlook_panel(
 )
 RATIOS = outlook_panel(
     id="outlook-ratios",
+    analyses=("dropout",),
     title="Do alliance and use go along with being lost?",
     definition="Cox models of the day of withdrawal, and of the day on which use ceased. Alliance: "
     "the last total score; use: sessions of the last whole week of the plan. Both count from the "
@@ -143,6 +145,7 @@ RATIOS = outlook_panel(
 )
 CURVES = outlook_panel(
     id="outlook-curves",
+    analyses=("dropout",),
     title="Expected curves at a low, middle and high alliance",
     definition="What the model with alliance alone expects of somebody whose alliance stays at the "
     "median of the low, middle or high third of all scores at risk, with 95 % intervals. Drawn at "
@@ -168,6 +171,7 @@ CURVES = outlook_panel(
 )
 CHECKS = outlook_panel(
     id="outlook-checks",
+    analyses=("dropout",),
     title="Do the hazard ratios hold over the whole time?",
     definition="Score tests of a ratio that changes with the log of time (Grambsch and Therneau), "
     "for the models with both measures. The correlation of the residuals with log time says which "
@@ -192,6 +196,7 @@ CHECKS = outlook_panel(
 )
 DELTAS = outlook_panel(
     id="outlook-deltas",
+    analyses=("tipping",),
     title="What if the missed surveys had been worse, or better?",
     definition="The study's main alliance model, with every survey that was due and missed imputed "
     "as the model expects it, shifted by so many points, and fitted again (delta-adjusted multiple "
@@ -219,6 +224,7 @@ DELTAS = outlook_panel(
 )
 TIPS = outlook_panel(
     id="outlook-tips",
+    analyses=("tipping",),
     title="Where each association would go",
     definition="The shift of missed surveys, in points, at which the interval of each "
     "within-person association first includes 0. The bar: shifts that it survives, of those that "
@@ -242,6 +248,7 @@ TIPS = outlook_panel(
 )
 WIDTHS = outlook_panel(
     id="outlook-widths",
+    analyses=("forecast",),
     title="Expected half width of the 95 % interval",
     definition="From the mixed model's information, with variances, exposure and losses as they "
     "are so far, pooled over arms: no estimate of any effect takes part, so looking costs nothing. "
@@ -269,6 +276,7 @@ WIDTHS = outlook_panel(
 )
 BASIS = outlook_panel(
     id="outlook-basis",
+    analyses=("forecast",),
     title="What the forecast rests on",
     definition="Estimates of the model without arms, of all rows so far, and what is assumed of "
     "those to come. A difference of arms is part of the pooled variance, so widths are a little "
@@ -283,6 +291,7 @@ BASIS = outlook_panel(
 )
 ANSWERS = outlook_panel(
     id="outlook-answers",
+    analyses=("forecast",),
     title="Surveys that can be analysed, by week",
     definition="Of all whose survey's window is over, those who left as well: the share with a "
     "score and known exposure. Dashed: the share of everybody expected in the end, from a chain in "

@@ -6,6 +6,7 @@ import polars as pl
 from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
+from access.gate import may
 from access.viewer import Viewer
 from dashboard import (
     filters_bar,
@@ -24,12 +25,14 @@ from dashboard.figures import participant_scores as score_figures
 from dashboard.panel import Panel
 from dashboard.participant_log import log
 from dashboard.reliable_change import bands
+from dashboard.worklist import contact_form, list_view
 from queries import participant as reads
 from queries.filters import Filters
 from study.errors import UserError
 
 PATH, TITLE, AUDIENCE = "/participant", "Participant", "Clinicians"
 FILTERS = ("site", "arm", "cohort", "weeks")
+_CONTACT = "participant-contact"
 _NOBODY = (
     "Choose a participant above. One who is named in the address but not shown is not in the "
     "study, or not among those that the filters leave."
@@ -241,7 +244,10 @@ def layout() -> Component:
     return panel.page(
         TITLE,
         lead,
-        html.Div([_picker(), sheet.print_button()], className="page-controls"),
+        html.Div(
+            [_picker(), sheet.print_button(), html.Div(id=_CONTACT)], className="page-controls"
+        ),
+        html.Div(contact_form.view("participant"), className="work-said is-full"),
         sheet.view_sheet(),
         html.H2("Everything in detail", className="beneath-card"),
         *(
@@ -276,8 +282,9 @@ def options(frame: pl.DataFrame) -> list[dict[str, str]]:
 
 
 def register(app: Dash, context: Context) -> None:
-    """Wire the panels and the picker's choices."""
+    """Wire the panels, the picker's choices and the button that logs a contact."""
     panel_wiring.register(app, context, PANELS)
+    contact_form.register(app, context, "participant")
     sheet.register(app)
     tall_charts.fit(app, TIMELINE)
     tall_charts.fit(app, SCORES)
@@ -295,3 +302,20 @@ def register(app: Dash, context: Context) -> None:
         except UserError:
             return []
         return options(reads.choices(con, viewer, filters))
+
+    @app.callback(Output(_CONTACT, "children"), Input("url", "search"), Input("build", "data"))
+    def _contact(search: str | None, _build: str | None) -> Component | None:
+        return contact_button(context, search)
+
+
+def contact_button(context: Context, search: str | None) -> Component | None:
+    """What opens the contact form, for who may log one with the chosen participant."""
+    viewer = context.viewer()
+    who = panel_wiring.asked(SUMMARY, context, search).choices["participant"]
+    if not who or context.notebook is None or not may(viewer, "log_contact"):
+        return None
+    try:
+        facts = reads.facts(context.cursor(), viewer, Filters(), who)
+    except UserError:
+        return None
+    return None if facts.is_empty() else list_view.open_button("participant", who)

@@ -36,6 +36,7 @@ _ACTIONS: dict[Action, str] = {
     "download": "download tables",
     "log_contact": "log contacts with participants",
     "save_cohort": "save cohorts",
+    "compute": "cancel the computing of analyses",
 }
 _REPORTS: dict[ReportName, str] = {
     "trial": "trial team",

@@ -29,21 +29,23 @@ _SOURCE_WORDS = {"pipe": "pipe", "person": "person"}
 def read_worklist(
     source: TeamSources, viewer: Viewer, filters: Filters, *, why: str | None
 ) -> pl.DataFrame:
-    """Who needs contact, with the texts of the list and the last contact.
+    """Who needs contact, with the last contact; `worded` adds what the table says.
 
     `can_log` says whether the viewer may log one.
     """
     latest = reads.latest_obligations(source.con, viewer, filters)
     rhythm = own_rhythm(source.con, viewer, filters)
     listed = chain.only(chain.worklist(latest, rhythm), why)
-    texts = [_texts(row) for row in listed.to_dicts()]
-    said = pl.DataFrame(texts, schema=dict.fromkeys(_TEXTS, pl.String), orient="row")
     last = contact_log.last_contacts(contact_log.log(source, viewer, filters))
-    return (
-        listed.hstack(said)
-        .join(last, on="participant_id", how="left", maintain_order="left")
-        .with_columns(can_log=pl.lit(may(viewer, "log_contact")))
+    return listed.join(last, on="participant_id", how="left", maintain_order="left").with_columns(
+        can_log=pl.lit(may(viewer, "log_contact"))
     )
+
+
+def worded(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the worklist with what the table says of them."""
+    texts = [_texts(row) for row in frame.to_dicts()]
+    return frame.hstack(pl.DataFrame(texts, schema=dict.fromkeys(_TEXTS, pl.String), orient="row"))
 
 
 def read_contacts(source: TeamSources, viewer: Viewer, filters: Filters) -> pl.DataFrame:
@@ -87,6 +89,7 @@ PEOPLE = Panel(
     "Else at the person. Days are counted from the day on which the data end.",
     read=read_worklist,
     content=list_view.view,
+    worded=worded,
     columns={
         "participant_id": "Participant",
         "site_label": "Site",

@@ -167,7 +167,9 @@ def _with_answer(
     words: str,
     digest: "hashlib._Hash",
 ) -> ShownPanel:
-    _note(digest, panel, [list(row) for row in paper_table(panel, frame).rows])
+    # A panel of counts has its rows in the CSV only.
+    told = frame.rows() if panel.rows else paper_table(panel, frame).rows
+    _note(digest, panel, [list(row) for row in told])
     drawing = None if panel.figure is None or item.is_table else _drawing(panel, frame, item.height)
     content = None
     if panel.content is not None and not item.is_table:

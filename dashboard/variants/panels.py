@@ -164,7 +164,13 @@ def _by_outcome(what: str, frame: pl.DataFrame) -> str:
 
 
 version_panel = partial(
-    Panel, choices=CHOICES, reads="both", uses=(), shows_tests=True, empty=NOT_COMPUTED
+    Panel,
+    choices=CHOICES,
+    reads="both",
+    uses=(),
+    shows_tests=True,
+    empty=NOT_COMPUTED,
+    analyses=("variants",),
 )
 _NUMBER_COLUMNS = {
     "estimate": "Difference",

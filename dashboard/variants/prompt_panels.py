@@ -63,7 +63,13 @@ def _trend(frame: pl.DataFrame) -> str:
 
 
 prompt_panel = partial(
-    Panel, choices=CHOICES[:2], reads="both", uses=(), shows_tests=True, empty=_NOT_RANDOMISED
+    Panel,
+    choices=CHOICES[:2],
+    reads="both",
+    uses=(),
+    shows_tests=True,
+    empty=_NOT_RANDOMISED,
+    analyses=("prompts",),
 )
 _NUMBERS = {
     "estimate": "Effect (difference, or relative risk)",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from etl.fit import model_specs
+from models.declared import model_specs
 from models.errors import NotEstimableError
 from models.spec import ModelSpec
 from study.definition import Study

@@ -6,8 +6,8 @@ import duckdb
 
 from access.viewer import Viewer
 from etl.analyses.analysis import Analysis
-from etl.fit import model_specs
 from models.analyses import Inputs
+from models.declared import model_specs
 from models.errors import NotEstimableError
 from models.multiverse.compute import SCORES, compute, window_name
 from models.multiverse.result import Multiverse

@@ -4,9 +4,14 @@ import json
 
 import pytest
 
+from access.state.notebook import Notebook
+from access.viewer import Viewer, local_viewer
 from dashboard import panel_wiring
+from dashboard.context import Context
 from dashboard.pages import participant as page
 from tests.dashboard.callbacks import panel_answer
+from tests.dashboard.mart_fixture import example_study
+from warehouse.workspace import Workspace
 
 SEARCH = "?participant=p007"
 
@@ -88,3 +93,35 @@ def test_the_table_of_scores_places_each_against_its_band(app):
 def test_the_download_names_the_participant_it_is_of(app):
     text = app.server.test_client().get(f"/export/participant-timeline.csv{SEARCH}").text
     assert "participant: p007" in text
+
+
+BATH = frozenset({"bath"})
+
+
+@pytest.mark.parametrize(
+    ("viewer", "search", "is_offered"),
+    [
+        (local_viewer(), SEARCH, True),
+        (Viewer(account="t", role="trial", edition="open"), SEARCH, True),
+        (Viewer(account="t", role="trial", edition="open", sites=BATH), "?participant=p001", True),
+        (Viewer(account="t", role="trial", edition="open", sites=BATH), "?participant=p002", False),
+        (local_viewer(), "", False),
+        (local_viewer(), "?participant=nobody", False),
+        (Viewer(account="s", role="statistician", edition="open"), SEARCH, False),
+    ],
+)
+def test_a_contact_is_offered_to_who_may_log_one_with_somebody_of_theirs(
+    filled, tmp_path, viewer, search, is_offered
+):
+    place = Workspace(tmp_path)
+    context = Context(
+        study=example_study(),
+        marts=filled,
+        viewer=lambda: viewer,
+        results=place.results,
+        notebook=Notebook(None, place),
+    )
+    button = page.contact_button(context, search)
+    assert (button is not None) == is_offered
+    if is_offered:
+        assert button.id["participant"] == search.partition("=")[2]

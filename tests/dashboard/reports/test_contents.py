@@ -38,7 +38,9 @@ def test_every_panel_of_the_audience_is_in_or_left_out_with_a_reason(report):
     theirs = {name for name, panel in EVERY.items() if gate.allowed(panel, reader)}
     inside, outside = set(named(report)), set(left_out(report))
     missing = theirs - inside - outside
-    assert missing == set(), "put them into dashboard/reports/contents.py, or into left_out there"
+    assert missing == set(), (
+        "put them into a report of dashboard/reports/for_*.py, or into its left_out"
+    )
     assert inside & outside == set()
     assert inside | outside <= theirs, "not for the reader of this report"
     assert all(len(one.why) > 20 for one in report.left_out)
