@@ -11,7 +11,7 @@ PORT ?= 8050
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-quick test-oldest check audit format docs bench lock browser sample clean
+.PHONY: help demo serve test test-quick test-oldest check audit format docs bench bench-scale lock browser spark sample clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,7 +38,10 @@ serve: $(RUNTIME)  ## serve a study of your own: make serve STUDY=path/to/study.
 browser:  ## install Debian's Chromium where it is missing (for the browser tests)
 	@.ci/install-chromium
 
-test: $(DEV) browser  ## set up and run every test
+spark: $(DEV)  ## install PySpark where there is Java 17 (for the tests of builds on Spark)
+	@.ci/install-spark $(BIN)/python
+
+test: $(DEV) browser spark  ## set up and run every test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -rs
 
 test-quick: $(DEV)  ## the tests that need no browser
@@ -82,11 +85,16 @@ bench: $(DEV)  ## measure the loader, the build, the models and the pages, and h
 	$(BIN)/python -m benchmarks.recovery --replicates 1000
 	$(BIN)/python -m benchmarks.pages
 
+bench-scale: $(DEV) spark  ## what loads and builds cost as events grow, on DuckDB and on Spark (hours)
+	$(BIN)/python -m benchmarks.scale --events 1e6 1e7 --engine duckdb spark
+	$(BIN)/python -m benchmarks.scale --events 1e8 --engine duckdb --memory-limit 8GB
+	$(BIN)/python -m benchmarks.three_ways --participants 1000000
+
 sample: $(DEV)  ## generate the sample studies anew
 	$(BIN)/python -m sample_data.generate
 
 lock: $(DEV)  ## resolve requirements/*.in to pinned, hashed requirements/*.txt
-	for name in runtime dev; do \
+	for name in runtime dev spark; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-header requirements/$$name.in -o requirements/$$name.txt; \
 	done

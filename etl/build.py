@@ -3,12 +3,14 @@
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from etl.build_steps import Filling, Progress, Steps
+from etl.engines.duckdb import DUCKDB
+from etl.engines.engine import EngineChoice
 from study.command_line.interrupted import was_interrupted
 from study.definition import Study
 from study.errors import UserError
@@ -45,6 +47,7 @@ def build(
     progress: Progress | None = None,
     full: bool = False,
     inspect: Callable[[Path], None] | None = None,
+    engine: EngineChoice = DUCKDB,
 ) -> BuildOutcome:
     """Make the marts of a study from what was loaded, check them, and serve them.
 
@@ -61,6 +64,8 @@ def build(
         Take nothing from the build before.
     inspect
         Called with the finished file before anybody can read it; what it raises stops the build.
+    engine
+        What computes the marts (`etl.engines`): they are the same, whichever does.
 
     Raises
     ------
@@ -80,7 +85,10 @@ def build(
         final = new_build_path(workspace)
         draft = final.with_name(final.name + UNFINISHED)
         try:
-            made = _fill(study, workspace, draft, build_id(final), progress, full=full)
+            filling = Filling(
+                study, workspace, draft, build_id(final), Steps(progress), engine, is_full=True
+            )
+            made = _fill(filling, full=full)
             if inspect is not None:
                 inspect(draft)
             made.tell("publish")
@@ -111,26 +119,19 @@ def remove_unfinished(workspace: Workspace) -> list[Path]:
     return drafts
 
 
-def _fill(
-    study: Study,
-    workspace: Workspace,
-    draft: Path,
-    name: str,
-    progress: Progress | None,
-    *,
-    full: bool,
-) -> Filling:
+def _fill(filling: Filling, *, full: bool) -> Filling:
     """Fill the new file from the build before; in full if that turns out not to do after all."""
-    previous = None if full else current_mart(workspace)
-    filling = Filling(study, workspace, draft, name, Steps(progress), is_full=True, rows={})
+    takes_over = filling.engine.takes_over and not full
+    previous = current_mart(filling.workspace) if takes_over else None
+    again = replace(filling, tell=filling.tell.from_start(), rows={})
     try:
         filling.fill(previous)
     except (duckdb.Error, UserError) as error:
         if filling.is_full or is_full_disk(error) or was_interrupted(error):
             raise
-        _discard(draft)
-        filling = Filling(study, workspace, draft, name, Steps(progress), is_full=True, rows={})
-        filling.fill(None)
+        _discard(filling.draft)
+        again.fill(None)
+        return again
     return filling
 
 

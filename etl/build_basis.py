@@ -29,7 +29,7 @@ BASIS_SCHEMA = pl.Schema(
         "kept_load_number": pl.Int64(),
     }
 )
-_TYPES: dict[str, pl.DataType] = {
+FRAME_TYPES: dict[str, pl.DataType] = {
     "VARCHAR": pl.String(),
     "BIGINT": pl.Int64(),
     "INTEGER": pl.Int32(),
@@ -107,7 +107,7 @@ def empty_kept() -> dict[str, pl.DataFrame]:
     tables = {}
     for name in build_plan().kept:
         columns = sqlfile.load(f"marts/{name}.sql").columns
-        tables[name] = pl.DataFrame(schema={one.name: _TYPES[one.type] for one in columns})
+        tables[name] = pl.DataFrame(schema={one.name: FRAME_TYPES[one.type] for one in columns})
     return tables
 
 

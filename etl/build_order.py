@@ -10,8 +10,9 @@ from queries.sqlfile import HeaderError, Query
 FOLDERS = ("staging", "intermediate", "marts")
 AS_OF = "staging/stg_as_of.sql"
 LOADS = "staging/stg_loads.sql"
+NAMES = "staging/stg_names_counted.sql"
 SIZE = "staging/stg_anew_counted.sql"
-ASIDE = (AS_OF, LOADS, SIZE)
+ASIDE = (AS_OF, LOADS, NAMES, SIZE)
 """What the build asks for itself: for `dim_build`, `dim_basis`, and how many parts it takes."""
 VIEWS = frozenset({"stg_events", "int_events_used"})
 """As many rows as there are events: read where they are, not kept once more."""
@@ -73,6 +74,20 @@ def build_plan() -> Plan:
         by_part=tuple(query for query in queries if query.name in by_part),
         after=tuple(query for query in queries if query.name in waiting),
     )
+
+
+@cache
+def made_of_marts() -> tuple[Query, ...]:
+    """The queries that read marts, study tables and each other, in order.
+
+    Whoever has the other marts can make these without raw tables.
+    """
+    found: dict[str, Query] = {}
+    for query in build_order():
+        given = ("dim_", "fct_", "model_", *found)
+        if not query.params and query.reads and all(one.startswith(given) for one in query.reads):
+            found[query.name] = query
+    return tuple(found.values())
 
 
 def order(queries: list[Query]) -> tuple[Query, ...]:

@@ -5,9 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import duckdb
 import polars as pl
 
-from etl.build_order import AS_OF
 from etl.version import rapport_version
-from queries import sqlfile
 from study.definition import Study
 from study.outcomes import presets
 from study.tables import study_tables
@@ -60,15 +58,17 @@ def models_table(study: Study) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=MODELS_SCHEMA, orient="row")
 
 
-def build_table(con: duckdb.DuckDBPyConnection, study: Study, build_id: str) -> pl.DataFrame:
+def build_table(reach: pl.DataFrame, study: Study, build_id: str) -> pl.DataFrame:
     """`dim_build`: one row that says what the build is and how far its data reach.
+
+    `reach` is what `stg_as_of` found, one row.
 
     The day of the last event is seen in part only, so what can be said of whole days ends the day
     before (`observed_until`); surveys may reach further than events (`surveys_until`). A date in
     the study file is a lock (`is_locked`): its whole day counts, and nothing later is read.
     """
     now = datetime.now(UTC).replace(tzinfo=None)
-    seen = sqlfile.load(AS_OF).fetch(con).row(0, named=True)
+    seen = reach.row(0, named=True)
     is_locked = study.study.as_of != "last_event"
     if is_locked:
         as_of_date = date.fromisoformat(study.study.as_of)

@@ -15,6 +15,8 @@ from etl.build import BuildOutcome, build
 from etl.build_steps import Progress
 from etl.dealing import deal_arms
 from etl.edition_names import EDITIONS, made_editions
+from etl.engines.duckdb import DUCKDB
+from etl.engines.engine import EngineChoice
 from etl.feature_definitions import keep_definitions
 from etl.fit import fit
 from etl.flags import keep_flags
@@ -60,6 +62,7 @@ def make_editions(
     progress: Progress | None = None,
     fit_models: bool = True,
     full: bool = False,
+    engine: EngineChoice = DUCKDB,
 ) -> list[BuildOutcome]:
     """Build, and fit, editions of the current open build.
 
@@ -71,6 +74,8 @@ def make_editions(
         Called before each step of each build.
     full
         Take nothing from the edition's build before.
+    engine
+        What computes the marts.
 
     Returns
     -------
@@ -89,7 +94,7 @@ def make_editions(
             shutil.rmtree(workspace.edition(name).root)
         return []
     return [
-        _make(study, workspace, name, progress, fit_models=fit_models, full=full)
+        _make(study, workspace, name, progress, engine, fit_models=fit_models, full=full)
         for name in EDITIONS
         if name in names
     ]
@@ -109,6 +114,7 @@ def _make(
     workspace: Workspace,
     name: EditionName,
     progress: Progress | None,
+    engine: EngineChoice,
     *,
     fit_models: bool,
     full: bool,
@@ -123,12 +129,13 @@ def _make(
             place,
             progress=progress,
             full=full or masked.hides_length,
+            engine=engine,
             inspect=None if masked.hides_length else partial(_refuse_lengths, workspace),
         )
     except _LengthsTellError:
         (place.root / HIDES_LENGTHS).touch(mode=0o600)
         masked = edition_study(study, workspace, name)
-        outcome = build(masked, place, progress=progress, full=True)
+        outcome = build(masked, place, progress=progress, full=True, engine=engine)
         remove_builds_but(place, outcome.path)
     keep_flags(place)
     keep_definitions(place)

@@ -1,7 +1,9 @@
 """What `rapport load` does from end to end, and says while it does: load, build, fit."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
@@ -15,6 +17,10 @@ from etl.build import build
 from etl.console import console
 from etl.doctor.record import record_findings
 from etl.edition_names import made_editions, wanted_editions
+from etl.engines.choice import EngineWish, chosen, settle_lake
+from etl.engines.duckdb import DUCKDB
+from etl.engines.engine import EngineChoice
+from etl.lake import LakeOutcome, keep_lake
 from etl.load import load
 from etl.progress import TerminalProgress
 from etl.receipt import LoadOutcome
@@ -29,6 +35,11 @@ from warehouse.damaged import told_when_build_damaged
 from warehouse.reader import MartReader
 from warehouse.workspace import Workspace
 
+if TYPE_CHECKING:
+    from etl.analyses.run import Answered
+
+Told = Callable[[int, int, str], None]
+"""Called as (done, in all, what is at hand)."""
 STATUS_STYLE = {"fitted": "fitted", "not_estimable": "not estimable", "not_converged": "no result"}
 
 
@@ -37,8 +48,10 @@ def refresh(
     workspace: Workspace,
     *,
     fit_models: bool = True,
+    analyses: bool = True,
     full: bool = False,
     editions: tuple[EditionName, ...] = (),
+    wish: EngineWish | None = None,
 ) -> int:
     """Load, build, fit and analyse, telling the terminal; returns the exit code.
 
@@ -46,6 +59,8 @@ def refresh(
 
     `full` makes every mart anew, whatever the load changed. `editions` are made beside the open
     build, and so are those that were made before, or that accounts or the study file ask for.
+
+    `wish` says which engine makes the marts, and where the events lie as a lake.
 
     The exit code is 1 where a file could not be read, or every row of one was refused: the others
     are loaded and shown all the same.
@@ -55,13 +70,30 @@ def refresh(
     UserError
         If another load or build is at work, or the build's checks fail.
     """
-    out = console()
+    out, wish = console(), wish or EngineWish()
+    said_of_lake = settle_lake(workspace, wish)
     outcome = load(study, workspace, progress=TerminalProgress(out), full=full)
     record_definition_if_kept(workspace, account=at_command_line(), digest=study.digest)
     tell_load(out, outcome)
     record_findings(study, workspace, outcome, progress=TerminalProgress(out))
-    with _steps(out, "Building") as step:
-        built = build(study, workspace, progress=step, full=full)
+    tell_lake(out, said_of_lake, keep_lake(workspace, TerminalProgress(out)))
+    with chosen(wish, workspace) as engine:
+        _build_open(study, workspace, engine, full=full)
+        if fit_models:
+            _fit_open(study, workspace)
+        build_editions(study, workspace, editions, fit_models=fit_models, full=full, engine=engine)
+    if fit_models and analyses:
+        analyse_all(study, workspace)
+    return outcome.exit_code
+
+
+def _build_open(study: Study, workspace: Workspace, engine: EngineChoice, *, full: bool) -> None:
+    """Make the open build, and what is kept from build to build."""
+    out = console()
+    with _steps(
+        out, f"Building on {engine.name}" if engine.name != "duckdb" else "Building"
+    ) as step:
+        built = build(study, workspace, progress=step, full=full, engine=engine)
     made = "" if built.is_full else f" ({built.n_recomputed:,} participants made anew)"
     out.print(
         f"Built {built.build_id} in {built.seconds:.1f} s{made}; the dashboard shows it from now."
@@ -74,12 +106,6 @@ def refresh(
 
     keep_flags(workspace)
     keep_definitions(workspace)
-    if fit_models:
-        _fit_open(study, workspace)
-    build_editions(study, workspace, editions, fit_models=fit_models, full=full)
-    if fit_models:
-        analyse_all(study, workspace)
-    return outcome.exit_code
 
 
 def build_editions(
@@ -89,6 +115,7 @@ def build_editions(
     *,
     fit_models: bool,
     full: bool = False,
+    engine: EngineChoice = DUCKDB,
 ) -> None:
     """Make the editions for masked viewers that are wanted, and say what they do not show."""
     wanted = wanted_editions(study, workspace, asked)
@@ -102,7 +129,13 @@ def build_editions(
 
     with _steps(out, "Editions") as step:
         built = make_editions(
-            study, workspace, names=wanted, progress=step, fit_models=fit_models, full=full
+            study,
+            workspace,
+            names=wanted,
+            progress=step,
+            fit_models=fit_models,
+            full=full,
+            engine=engine,
         )
     for name, one in zip(wanted, built, strict=False):
         out.print(f"Built the {name} edition {one.build_id} in {one.seconds:.1f} s.")
@@ -134,28 +167,52 @@ def analyse_all(study: Study, workspace: Workspace, *, only: Collection[str] | N
     ExceptionGroup
         Of what went wrong, once all others are computed.
     """
-    from etl.analyses.run import analyse, raise_faults
+    from etl.analyses.background import computing
+    from etl.analyses.run import raise_faults, require_known
 
+    require_known(only or ())
     workspace.require_writable()
     out = console()
-    with told_when_build_damaged(workspace), _steps(out, "Analysing") as step:
-        outcome = analyse(study, workspace, only=only, on_progress=step)
-        faults = outcome.faults
-        if made_editions(workspace):
-            from etl.editions import analyse_editions
+    wait = partial(
+        out.print, "Another process computes the analyses of this study: waiting for it."
+    )
+    with told_when_build_damaged(workspace), computing(study, workspace, only, wait) as tell:
+        with _steps(out, "Analysing") as step:
+            answered, faults = _analyse(study, workspace, only, _both(step, tell))
+        shown = Table(title="Analyses", title_justify="left", box=box.SIMPLE_HEAD)
+        for heading in ("analysis", "result"):
+            shown.add_column(heading)
+        for one in answered:
+            words = f"computed in {one.saved.seconds:.1f} s"
+            if one.saved.status == "not_estimable":
+                words = f"not estimable: {one.saved.explanation}"
+            shown.add_row(one.analysis.label, escape("unchanged" if one.was_kept else words))
+        if answered:
+            out.print(shown)
+        raise_faults(faults)
 
-            faults += analyse_editions(study, workspace, only=only, progress=step)
-    shown = Table(title="Analyses", title_justify="left", box=box.SIMPLE_HEAD)
-    for heading in ("analysis", "result"):
-        shown.add_column(heading)
-    for one in outcome.answered:
-        words = f"computed in {one.saved.seconds:.1f} s"
-        if one.saved.status == "not_estimable":
-            words = f"not estimable: {one.saved.explanation}"
-        shown.add_row(one.analysis.label, escape("unchanged" if one.was_kept else words))
-    if outcome.answered:
-        out.print(shown)
-    raise_faults(faults)
+
+def _analyse(
+    study: Study, workspace: Workspace, only: Collection[str] | None, progress: Told
+) -> "tuple[tuple[Answered, ...], tuple[Exception, ...]]":
+    """Answers on the open build, and what went wrong there and on the editions."""
+    from etl.analyses.run import analyse
+
+    outcome = analyse(study, workspace, only=only, on_progress=progress)
+    if not made_editions(workspace):
+        return outcome.answered, outcome.faults
+    from etl.editions import analyse_editions
+
+    faults = analyse_editions(study, workspace, only=only, progress=progress)
+    return outcome.answered, outcome.faults + faults
+
+
+def _both(first: Told, second: Told) -> Told:
+    def tell(done: int, total: int, label: str) -> None:
+        first(done, total, label)
+        second(done, total, label)
+
+    return tell
 
 
 def _fit_open(study: Study, workspace: Workspace) -> list[FitResult]:
@@ -225,6 +282,19 @@ def tell_load(out: Console, outcome: LoadOutcome) -> None:
         out.print(f"[bold red]{escape(failure.source_id)}:[/] {escape(failure.message)}")
     for source_id, said in unusable_notes(outcome):
         out.print(f"[bold red]{escape(source_id)}:[/] {escape(said)}")
+
+
+def tell_lake(out: Console, said: str | None, outcome: LakeOutcome | None) -> None:
+    """Print what became of the lake, where there is one."""
+    if said:
+        out.print(f"[yellow]Note:[/] {escape(said)}")
+    if outcome is not None:
+        out.print(
+            escape(
+                f"Lake {outcome.folder}: {outcome.n_events:,} events in {outcome.n_months} months; "
+                f"{outcome.n_written} written anew, {outcome.n_removed} taken out."
+            )
+        )
 
 
 class _Step:

@@ -8,8 +8,11 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from queries.older_build import OlderBuildError, lacking
+from study import tables
+
 ROOT = Path(__file__).parent
-_FIELD = re.compile(r"^-- (Grain|Reads|Severity|Concerns): (.*)$", re.MULTILINE)
+_FIELD = re.compile(r"^-- (Grain|Reads|Like|Severity|Concerns): (.*)$", re.MULTILINE)
 _PARAM = re.compile(r"^-- Param: +(\w+) +(\S+) +(.*)$", re.MULTILINE)
 _COLUMN = re.compile(r"^-- Column: +(\w+) +(\S+) +(.*)$", re.MULTILINE)
 
@@ -44,9 +47,14 @@ class Query:
 
     def fetch(self, con: duckdb.DuckDBPyConnection, **params: object) -> pl.DataFrame:
         """Run a select and return its rows, after comparing its columns with the header."""
-        self._check_params(params)
-        relation = con.sql(self.sql, params=params or None)
-        self._check_columns(dict(zip(relation.columns, map(str, relation.types), strict=True)))
+        self.check_params(params)
+        try:
+            relation = con.sql(self.sql, params=params or None)
+            self.check_columns(dict(zip(relation.columns, map(str, relation.types), strict=True)))
+        except (duckdb.CatalogException, duckdb.BinderException, HeaderError) as error:
+            if older := self._lacking(con):
+                raise OlderBuildError(older) from error
+            raise
         frame: pl.DataFrame = relation.pl()
         return frame
 
@@ -56,26 +64,54 @@ class Query:
         The table is compared with the header once it is there: to ask before costs as much as the
         whole statement where rows are few.
         """
-        self._check_params(params)
+        self.check_params(params)
         con.execute(f'create table "{self.name}" as {self.sql}', params or None)
         [(n_rows,)] = con.fetchall()
-        made = con.table(self.name)
-        self._check_columns(dict(zip(made.columns, map(str, made.types), strict=True)))
+        self._check_table(con)
         return int(n_rows)
+
+    def create_from(self, con: duckdb.DuckDBPyConnection, rows: duckdb.DuckDBPyRelation) -> int:
+        """Keep rows that this query gave elsewhere as `create` would; return how many there are."""
+        rows.create(self.name)
+        self._check_table(con)
+        return int(con.table(self.name).count("*").fetchall()[0][0])
+
+    def write_parquet(
+        self, con: duckdb.DuckDBPyConnection, path: Path, note: str, **params: object
+    ) -> None:
+        """Write the select's rows to a Parquet file, with a note beside its schema.
+
+        `note` is of our own making: letters, digits and what needs no quotes.
+        """
+        self.check_params(params)
+        # A COPY takes its path and notes as constants. A quote in the path is doubled, as SQL asks.
+        quoted = str(path).replace("'", "''")
+        con.execute(
+            f"copy ({self.sql}) to '{quoted}' "
+            f"(format parquet, compression zstd, kv_metadata {{rapport: '{note}'}})",
+            params or None,
+        )
 
     def count(self, con: duckdb.DuckDBPyConnection, **params: object) -> int:
         """Run a select of a few rows and return how many there are, after the same comparison."""
-        self._check_params(params)
+        self.check_params(params)
         con.execute(self.sql, params or None)
-        self._check_columns({name: str(kind) for name, kind, *_ in con.description or ()})
+        self.check_columns({name: str(kind) for name, kind, *_ in con.description or ()})
         return len(con.fetchall())
 
     def execute(self, con: duckdb.DuckDBPyConnection, **params: object) -> None:
         """Run a statement that returns nothing (DDL, insert, update, delete)."""
-        self._check_params(params)
+        self.check_params(params)
         con.execute(self.sql, params or None)
 
-    def _check_params(self, params: dict[str, object]) -> None:
+    def _lacking(self, con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+        """Tables that a read of a page or model names, and an older build does not have so."""
+        if not self.path.startswith("reads/"):
+            return ()
+        return lacking(con, {name: columns_of(name) for name in self.reads})
+
+    def check_params(self, params: dict[str, object]) -> None:
+        """Raise `HeaderError` unless just the parameters of the header are given."""
         promised = {field.name for field in self.params}
         if promised != params.keys():
             raise HeaderError(
@@ -83,7 +119,18 @@ class Query:
                 f"its header names {sorted(promised)}."
             )
 
-    def _check_columns(self, returned: dict[str, str]) -> None:
+    def _check_table(self, con: duckdb.DuckDBPyConnection) -> None:
+        made = con.table(self.name)
+        self.check_columns(dict(zip(made.columns, map(str, made.types), strict=True)))
+
+    def check_columns(self, returned: dict[str, str]) -> None:
+        """Raise `HeaderError` unless just the columns of the header are there, type for type.
+
+        Parameters
+        ----------
+        returned
+            Types by column, in the words of DuckDB.
+        """
         promised = {field.name: field.type for field in self.columns}
         if list(promised.items()) != list(returned.items()):
             raise HeaderError(
@@ -98,6 +145,13 @@ class Query:
 def load(path: str) -> Query:
     """The query in `queries/<path>`, parsed once."""
     return parse(path, (ROOT / path).read_text(encoding="utf-8"))
+
+
+def columns_of(table: str) -> frozenset[str]:
+    """Columns of a mart, or of what the study file says; none where no file promises any."""
+    if (ROOT / f"marts/{table}.sql").exists():
+        return frozenset(one.name for one in load(f"marts/{table}.sql").columns)
+    return tables.columns_of(table)
 
 
 def all_paths(folder: str = "") -> tuple[str, ...]:
@@ -116,6 +170,8 @@ def parse(path: str, text: str) -> Query:
     fields = {key: value.strip() for key, value in _FIELD.findall(header)}
     if "Grain" not in fields:
         raise HeaderError(f"{path}: the header has no 'Grain:' line.")
+    # Another way to the same rows promises what the first one does.
+    like = load(fields["Like"]) if "Like" in fields else None
     return Query(
         path=path,
         name=name,
@@ -124,8 +180,8 @@ def parse(path: str, text: str) -> Query:
         reads=tuple(part.strip() for part in fields.get("Reads", "").split(",") if part.strip()),
         severity=fields.get("Severity"),
         concerns=fields.get("Concerns"),
-        params=tuple(Field(*match) for match in _PARAM.findall(header)),
-        columns=tuple(Field(*match) for match in _COLUMN.findall(header)),
+        params=like.params if like else tuple(Field(*one) for one in _PARAM.findall(header)),
+        columns=like.columns if like else tuple(Field(*one) for one in _COLUMN.findall(header)),
         sql="\n".join(line for line in lines if not line.startswith("--")).strip(),
     )
 

@@ -1,13 +1,29 @@
 """`rapport fit`: the study's models, or a mixed model of any table."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from etl.commands.opening import open_study
 from study.command_line.help_text import Commands
 from study.command_line.options import STUDY_HERE, StudyPath, WorkspacePath
+
+EngineName = Literal["polars", "duckdb", "spark"]
+SparkMaster = Annotated[
+    str | None,
+    typer.Option(
+        help="Where Spark runs: spark://host:7077, yarn, k8s://...; else here, local[*].",
+        metavar="URL",
+    ),
+]
+SparkSettings = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A setting of Spark, such as spark.executor.memory=8g; may be repeated.",
+        metavar="KEY=VALUE",
+    ),
+]
 
 group = Commands()
 
@@ -48,6 +64,33 @@ def fit(
             help="Degrees of freedom of gaussian models: satterthwaite (the default), kr or none."
         ),
     ] = None,
+    engine: Annotated[
+        EngineName,
+        typer.Option(help="With --data: what reads the rows; duckdb and spark take Parquet."),
+    ] = "polars",
+    master: SparkMaster = None,
+    spark_conf: SparkSettings = None,
+    share_statistics: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --data: write the sums that the fit is made of, without rows, to this file.",
+            metavar="FILE.parquet",
+        ),
+    ] = None,
+    share_per: Annotated[
+        Literal["pattern", "participant"],
+        typer.Option(help="Sums over participants seen in the same weeks, or of each of them."),
+    ] = "pattern",
+    share_small_groups: Annotated[
+        bool,
+        typer.Option("--share-small-groups", help="Share sums of fewer than 5 participants, too."),
+    ] = False,
+    from_statistics: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Fit the model of such files together; may be repeated.", metavar="FILE.parquet"
+        ),
+    ] = None,
     analyses: Annotated[
         bool,
         typer.Option(
@@ -82,18 +125,50 @@ def fit(
         rapport fit --data weeks.parquet --family binomial \\
           --formula "cbind(done, due - done) ~ week * arm + (1 | participant)"
 
+    Tables too large for this machine are summed up by Spark; sites that may not
+    pass on rows share the sums, and whoever gets them fits them together:
+
+        rapport fit --data lake/weeks --engine spark --master spark://host:7077 \\
+          --formula "mood ~ week + (1 + week | participant)"
+
+        rapport fit --data north.parquet --share-statistics north-sums.parquet \\
+          --formula "mood ~ week + (1 + week | participant)"
+
+        rapport fit --from-statistics north-sums.parquet --from-statistics south-sums.parquet
+
     It ends with 0 when fitted, 1 when the data hold no answer (the result says why), and 2 when
     the file, the formula or an option has to be put right.
     """
     of_table = {"--formula": formula, "--family": family, "--method": method, "--df": df}
     is_study_named = study != STUDY_HERE or workspace is not None
+    if from_statistics:
+        if data is not None or formula is not None or family is not None or is_study_named:
+            raise _apart_from_statistics()
+        from etl.table_fit import run_shared
+
+        raise typer.Exit(
+            run_shared(
+                from_statistics,
+                method=method,
+                df=df or "satterthwaite",
+                as_json=as_json,
+                with_code=code,
+            )
+        )
+    _refuse_sums_apart(data, engine, master, spark_conf, share_statistics)
+    if share_statistics is None and (share_per != "pattern" or share_small_groups):
+        raise _share_without_file()
     _refuse_analyses_apart(only, is_left_out=not analyses, is_other=bool(data or model))
     _refuse_options_apart(
         data, of_table, model, rows, is_shown=as_json or code, is_study_named=is_study_named
     )
     if data is not None and formula is not None:
+        from etl.sums.answer import Share, wish_of
         from etl.table_fit import run
 
+        share = None
+        if share_statistics is not None:
+            share = Share(share_statistics, share_per == "participant", share_small_groups)
         raise typer.Exit(
             run(
                 data,
@@ -103,6 +178,8 @@ def fit(
                 df=df or "satterthwaite",
                 as_json=as_json,
                 with_code=code,
+                wish=wish_of(engine, master, tuple(spark_conf or ())),
+                share=share,
             )
         )
     if model is not None:
@@ -119,6 +196,41 @@ def fit(
         analyse_all(*open_study(study, workspace), only=only)
     else:
         fit_all(*open_study(study, workspace), analyses=analyses)
+
+
+def _apart_from_statistics() -> Exception:
+    from study.errors import UserError
+
+    return UserError(
+        "--from-statistics holds formula and data: leave STUDY, --workspace, --data, --formula and "
+        "--family out."
+    )
+
+
+def _share_without_file() -> Exception:
+    from study.errors import UserError
+
+    return UserError(
+        "--share-per and --share-small-groups say how statistics are shared: add "
+        "--share-statistics FILE.parquet."
+    )
+
+
+def _refuse_sums_apart(
+    data: Path | None,
+    engine: str,
+    master: str | None,
+    settings: list[str] | None,
+    share: Path | None,
+) -> None:
+    """Refuse options about sums of a table where there is no table."""
+    from study.errors import UserError
+
+    if data is None and (engine != "polars" or master or settings or share is not None):
+        raise UserError(
+            "--engine, --master, --spark-conf and --share-statistics are for a table: --data "
+            "FILE.parquet with --formula."
+        )
 
 
 def _refuse_options_apart(

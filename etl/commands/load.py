@@ -1,13 +1,15 @@
 """Commands about the exports: what is wrong with them, load them, what was loaded."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from etl.commands.opening import open_study
 from study.command_line.help_text import Commands
 from study.command_line.options import STUDY_HERE, StudyPath, WorkspacePath
+
+EngineName = Literal["duckdb", "spark"]
 
 if TYPE_CHECKING:
     from study.blinding import EditionName
@@ -72,6 +74,30 @@ def load(
             "--scrambled", help="Make the edition with arms dealt out at random, to plan analyses."
         ),
     ] = False,
+    lake: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the events as Parquet by month; later loads keep it in line.",
+            metavar="DIR",
+        ),
+    ] = None,
+    engine: Annotated[
+        EngineName, typer.Option(help="What makes the marts; they are the same.")
+    ] = "duckdb",
+    master: Annotated[
+        str | None,
+        typer.Option(
+            help="Where Spark runs: spark://host:7077, yarn, k8s://...; else here, local[*].",
+            metavar="URL",
+        ),
+    ] = None,
+    spark_conf: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A setting of Spark, such as spark.executor.memory=8g; may be repeated.",
+            metavar="KEY=VALUE",
+        ),
+    ] = None,
 ) -> None:
     """Load the exports, build the marts and fit the models.
 
@@ -87,7 +113,19 @@ def load(
     In a study with two arms or more, editions hide the arms and what gives them
     away. The masked one is made at every load once it was asked for, once
     accounts exist, or where the study file wants it.
+
+    Where one machine is too small for the build, Spark makes the same marts
+    from the same queries, on this machine or on a cluster:
+
+        rapport load --engine spark --lake /data/lake --master spark://host:7077
+
+    It reads the events from the lake, which every machine of the cluster must
+    see at the same path; without --lake it is a folder in the workspace. A
+    build on Spark is always made in full.
     """
+    from etl.engines.choice import wish_of
+
+    wish = wish_of(engine, master, tuple(spark_conf or ()), lake)
     from etl.pipeline import refresh
 
     defined, place = open_study(study, workspace)
@@ -97,7 +135,7 @@ def load(
     if scrambled:
         asked.append("scrambled")
     raise typer.Exit(
-        refresh(defined, place, fit_models=fit_models, full=full, editions=tuple(asked))
+        refresh(defined, place, fit_models=fit_models, full=full, editions=tuple(asked), wish=wish)
     )
 
 

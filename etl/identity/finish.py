@@ -8,6 +8,7 @@ from etl.edition_names import made_editions
 from etl.identity.erasure import take_out_again
 from etl.identity.rekey import REKEY, change_key, forget_names_of_before
 from etl.identity.tombstones import read_tombstones, write_tombstones
+from etl.lake import keep_lake
 from etl.load import load
 from etl.receipt import LoadOutcome
 from models import store
@@ -18,7 +19,7 @@ from warehouse.workspace import Workspace
 
 
 def finish(study: Study, workspace: Workspace) -> tuple[LoadOutcome | None, BuildOutcome]:
-    """Leave no file that holds what was taken out: raw tables, builds, saved results.
+    """Leave no file that holds what was taken out: raw tables, lake, builds, saved results.
 
     It can be killed at any step and begun again: what is unfinished is noted until its end.
 
@@ -37,6 +38,7 @@ def finish(study: Study, workspace: Workspace) -> tuple[LoadOutcome | None, Buil
     else:
         take_out_again(study, workspace)
     renew_raw(workspace)
+    keep_lake(workspace)
     built = build(study, workspace, full=True)
     remove_builds_but(workspace, built.path)
     # Results name nobody, but were fitted to the rows of before.
