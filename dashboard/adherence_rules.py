@@ -90,8 +90,7 @@ def _share(row: dict[str, object]) -> list[Component]:
 def ledger_counts(frame: pl.DataFrame, _filters: Filters) -> Component:
     """How many obligations of each kind have each status."""
     counts = {
-        (kind, status): n
-        for kind, status, n in frame.group_by("kind", "status").agg(n=pl.len()).iter_rows()
+        (kind, status): n for kind, status, n in frame.select("kind", "status", "n_due").iter_rows()
     }
     kinds = [kind for kind in ("session", "survey") if kind in set(frame["kind"])]
     head = html.Tr([html.Td(), *(html.Th(WORDS[s], scope="col") for s in STATUSES)])
@@ -176,7 +175,8 @@ LEDGER = Panel(
     title="The ledger: everything that was due",
     definition="One line per session or survey that was due, with its window and what became of "
     "it. A session's window is its study week; a survey's is in the study file.",
-    read=reads.ledger,
+    read=reads.ledger_counts,
+    rows=reads.ledger,
     content=ledger_counts,
     columns={
         "participant_id": "Participant",
@@ -195,8 +195,8 @@ LEDGER = Panel(
         "status": "Status",
     },
     caption=lambda frame: (
-        f"n = {theme.counted(frame.height, 'line')}, "
-        f"{theme.counted(frame['participant_id'].n_unique(), 'participant')}"
+        f"n = {theme.counted(frame['n_due'].sum(), 'line')}, "
+        f"{theme.counted(frame['n_participants'][0], 'participant')}"
     ),
     empty="Nothing was due at the chosen sites, arms, cohorts and weeks. What is due comes from "
     "[intended_use] and the schedules under [[instruments]] in the study file.",

@@ -17,7 +17,14 @@ BY_SHARE = "share"
 MOST_PARTICIPANTS = 300
 
 
-def session_cells(frame: pl.DataFrame, order: str | None) -> pl.DataFrame:
+def first(people: pl.DataFrame, order: str | None) -> list[str]:
+    """Ids of those who get a line: the first of the order, of `queries.adherence.grid_people`."""
+    return _in_order(people, order).head(MOST_PARTICIPANTS)["participant_id"].to_list()
+
+
+def session_cells(
+    frame: pl.DataFrame, order: str | None, people: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """One cell per participant and study week, with what it says and its row.
 
     Parameters
@@ -27,6 +34,8 @@ def session_cells(frame: pl.DataFrame, order: str | None) -> pl.DataFrame:
     order
         'share' puts the smallest share of sessions done first; anything else goes by site, then
         enrolment.
+    people
+        As `queries.adherence.grid_people` returns, where `frame` is of some of them only.
 
     Returns
     -------
@@ -44,17 +53,20 @@ def session_cells(frame: pl.DataFrame, order: str | None) -> pl.DataFrame:
         detail=pl.format("{} of {} done, {} sessions of use", "n_done", "n_due", "n_sessions"),
     )
     closed = pl.col("n_due").sum() - pl.col("n_open").sum()
-    return _rows(cells, order, pl.when(closed > 0).then(pl.col("n_done").sum() / closed))
+    share = pl.when(closed > 0).then(pl.col("n_done").sum() / closed)
+    return _rows(cells, order, share, people)
 
 
-def survey_cells(frame: pl.DataFrame, order: str | None) -> pl.DataFrame:
+def survey_cells(
+    frame: pl.DataFrame, order: str | None, people: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """One cell per participant and scheduled survey, with what it says and its row.
 
     Parameters
     ----------
     frame
         As `queries.adherence.surveys` returns. Not modified.
-    order
+    order, people
         As for `session_cells`; the share is of the surveys filled in.
     """
     filled_in = pl.col("status").is_in(["done", "late"])
@@ -65,10 +77,10 @@ def survey_cells(frame: pl.DataFrame, order: str | None) -> pl.DataFrame:
         words=pl.col("status").replace_strict(WORDS, return_dtype=pl.String),
         detail=pl.col("survey_label"),
     )
-    return _rows(cells, order, pl.when(closed > 0).then(filled_in.sum() / closed))
+    return _rows(cells, order, pl.when(closed > 0).then(filled_in.sum() / closed), people)
 
 
-def usage_cells(frame: pl.DataFrame) -> pl.DataFrame:
+def usage_cells(frame: pl.DataFrame, people: pl.DataFrame | None = None) -> pl.DataFrame:
     """One cell per participant and study week with the number of sessions of use.
 
     Parameters
@@ -81,25 +93,34 @@ def usage_cells(frame: pl.DataFrame) -> pl.DataFrame:
         position=pl.col("study_week").cast(pl.Int64),
         text=pl.col("n_sessions").cast(pl.String) + running,
     )
-    return _rows(cells, None, pl.lit(None, dtype=pl.Float64))
+    return _rows(cells, None, pl.lit(None, dtype=pl.Float64), people)
 
 
-def _rows(cells: pl.DataFrame, order: str | None, share: pl.Expr) -> pl.DataFrame:
+def _in_order(people: pl.DataFrame, order: str | None) -> pl.DataFrame:
+    if order == BY_SHARE:
+        return people.sort("share_done", "participant_id", nulls_last=True)
+    by = ("site_position", "site_label", "enrolled_date", "participant_id")
+    return people.sort(*by, nulls_last=True)
+
+
+def _rows(
+    cells: pl.DataFrame, order: str | None, share: pl.Expr, people: pl.DataFrame | None
+) -> pl.DataFrame:
     """Cells with `row`, `heading`, `heading_row` and `n_people`, the first participants only.
 
     Rows count from 0 at the top. By site, the row above each site's first is left free for its
     heading; by share there is no heading. `n_people` is how many participants there are, in rows or
     not.
     """
-    people = cells.group_by("participant_id").agg(
-        pl.col("site_position", "site_label", "enrolled_date").first(), share_done=share
-    )
+    if people is None:
+        people = cells.group_by("participant_id").agg(
+            pl.col("site_position", "site_label", "enrolled_date").first(), share_done=share
+        )
+    people = _in_order(people, order)
     site = ["site_position", "site_label"]
     if order == BY_SHARE:
-        people = people.sort("share_done", "participant_id", nulls_last=True)
         shift, heading = pl.lit(0), pl.lit(None, pl.String)
     else:
-        people = people.sort(*site, "enrolled_date", "participant_id", nulls_last=True)
         shift = pl.struct(site).rank("dense")
         heading = pl.format("{} · {}", "site_label", pl.len().over(site))
     row = (pl.int_range(pl.len()) + shift).cast(pl.Int64)

@@ -63,6 +63,14 @@ class Panel:
         How its groups are disclosed, where a row is about a group of participants.
     is_empty
         Says when a frame has nothing to show; by default when it has no rows.
+    worded
+        Adds to rows what table and CSV say in words; asked for the rows that are shown only.
+    rows
+        As `read`: one line for each of what the first view counts, for table and CSV, in which
+        `columns` are. With `most`, the first so many of them.
+    analyses
+        Analyses that it shows (`etl.analyses`): while they are computed for the first time, the
+        panel says so.
     """
 
     id: str
@@ -86,6 +94,9 @@ class Panel:
     is_empty: Callable[[pl.DataFrame], bool] = pl.DataFrame.is_empty
     titled: Callable[[pl.DataFrame], str] | None = None
     view_name: str = ""
+    worded: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+    rows: Callable[..., pl.DataFrame] | None = None
+    analyses: tuple[str, ...] = ()
 
     @property
     def first_view(self) -> str:
@@ -129,6 +140,12 @@ def page(title: str, lead: str, *parts: Component) -> Component:
         ],
         className="page",
     )
+
+
+def contents(*entries: tuple[str, str]) -> Component:
+    """Where to find what on a long page: links to ids of it, each with the words for it."""
+    links = [html.A(words, href=f"#{name}", className="chip") for name, words in entries]
+    return html.Nav(links, className="contents is-full", **{"aria-label": "On this page"})
 
 
 def stack(*parts: Component, width: str = "third") -> Component:

@@ -7,12 +7,15 @@ from typing import Any
 
 import dash_ag_grid as dag
 import polars as pl
+from dash import html
 from dash.development.base_component import Component
 
 from dashboard import theme, withheld
 from dashboard.panel import Panel
 
 ROW_PX, SHORT_TABLE_ROWS = 34, 12
+MOST_ROWS = 1000
+"""Rows of a table on a page: more than anybody reads, and no more than a browser takes at once."""
 PX_PER_LETTER, NARROWEST_PX, WITHHELD_PX, WIDEST_PX = 9, 84, 96, 360
 _PARTED = re.compile(r"(?<=[\s-])")
 """Where a browser parts a text: not at `/`, `_` or `.`, so that a path is one piece."""
@@ -23,13 +26,14 @@ def table(panel: Panel, frame: pl.DataFrame) -> Component:
 
     What is withheld says so: the grid gets the names of such cells with each row (`gone`).
     """
+    is_cut, frame = frame.height > MOST_ROWS, frame.head(MOST_ROWS)
     shown = shown_columns(panel, frame)
     has_gone = withheld.any_of(frame)
     rows = [{name: _cell(value) for name, value in row.items()} for row in shown.to_dicts()]
     for row, gone in zip(rows, _gone(frame), strict=True):
         row |= {"gone": gone} if gone else {}
     is_short = frame.height <= SHORT_TABLE_ROWS
-    return dag.AgGrid(
+    grid = dag.AgGrid(
         columnDefs=[
             _column(shown[name], heading, has_gone) for name, heading in panel.columns.items()
         ],
@@ -53,11 +57,16 @@ def table(panel: Panel, frame: pl.DataFrame) -> Component:
             else theme.HEIGHTS["large" if panel.figure is None else panel.height]
         },
     )
+    if not is_cut:
+        return grid
+    note = f"The first {theme.whole(MOST_ROWS)} rows. The CSV has all of them."
+    return html.Div([grid, html.P(note, className="table-more")])
 
 
 def shown_columns(panel: Panel, frame: pl.DataFrame) -> pl.DataFrame:
     """The columns that table and CSV have, in their order."""
-    return frame.select(list(panel.columns))
+    said = panel.worded(frame) if panel.worded else frame
+    return said.select(list(panel.columns))
 
 
 def csv_rows(panel: Panel, frame: pl.DataFrame) -> Iterator[list[object]]:

@@ -7,6 +7,7 @@ import secrets
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qs
@@ -19,7 +20,7 @@ from flask import Response, abort, request
 
 from access.gate import may
 from access.viewer import Viewer
-from dashboard import cohorts_menu, gate, panel_table, small_groups, theme
+from dashboard import cohorts_menu, computing, gate, panel_table, small_groups, theme
 from dashboard import panel as panels
 from dashboard.context import Context
 from dashboard.panel import Panel, part
@@ -50,8 +51,10 @@ class Question:
         return cls(search or "", Filters.parse(search or ""), choices)
 
 
-def read(panel: Panel, context: Context, question: Question) -> pl.DataFrame:
+def read(panel: Panel, context: Context, question: Question, *, keep: bool = True) -> pl.DataFrame:
     """A panel's frame as the viewer of this request may see it. Not to be modified.
+
+    With `keep` the frame is kept for whoever asks the same of this build.
 
     Raises
     ------
@@ -66,7 +69,7 @@ def read(panel: Panel, context: Context, question: Question) -> pl.DataFrame:
     permissions = replace(viewer, account="")
     filters = gate.permitted(question.filters, viewer)
     choices = tuple(question.choices.items())
-    if panel.reads == "mart":
+    if panel.reads == "mart" and keep:
         key = (context.build_id(), panel.id, permissions, filters, choices)
         frame = context.cache.get(
             key, lambda: _disclosed(panel, context, permissions, filters, question.choices)
@@ -155,13 +158,19 @@ def answer(panel: Panel, context: Context, search: str | None, shown: str | None
     facts = context.facts()
     view = shown or panel.first_view
     state = "empty" if panel.is_empty(frame) else "ready"
+    waits = computing.awaited(panel, context, context.viewer(), is_empty=state == "empty")
+    if waits is not None:
+        state = "empty"
     is_ready = state == "ready"
     words = f"{panels.caption_of(panel, frame)} · " if is_ready else ""
+    is_table = view == "table" and is_ready
+    most = panel_table.MOST_ROWS + 1
+    listed = _listed(panel, context, question, frame, most) if is_table else frame
     values = [
         panel.content(frame, question.filters) if panel.content and is_ready else None,
-        panel_table.table(panel, frame) if view == "table" and is_ready else None,
+        panel_table.table(panel, listed) if is_table else None,
         f"{words}as of {theme.day(facts.as_of_date)}",
-        None if is_ready else _empty(panel, question),
+        None if is_ready else _waiting(waits) if waits else _empty(panel, question),
         f"panel-body is-{state} shows-{view}",
         f"/export/{panel.id}.csv{question.search}",
         panels.title_of(panel, frame),
@@ -170,6 +179,16 @@ def answer(panel: Panel, context: Context, search: str | None, shown: str | None
         return values
     draws = is_ready and view == "chart"
     return [panel.figure(frame) if draws else no_update, *values]
+
+
+def _listed(
+    panel: Panel, context: Context, question: Question, frame: pl.DataFrame, most: int | None = None
+) -> pl.DataFrame:
+    """The rows of table and CSV: the frame, or what it counts. Those may be many: not kept."""
+    if panel.rows is None:
+        return frame
+    rows = replace(panel, read=partial(panel.rows, most=most))
+    return read(rows, context, question, keep=False)
 
 
 def register(app: Dash, context: Context, page_panels: Iterable[Panel]) -> None:
@@ -210,6 +229,10 @@ def _empty(panel: Panel, question: Question) -> Component:
     if question.filters != Filters():
         parts.append(html.P(["Filters in force: ", describe(panel, question), "."]))
     return html.Div(parts)
+
+
+def _waiting(words: str) -> Component:
+    return html.Div([html.P(computing.TITLE, className="message-title"), html.P(words)])
 
 
 def _failure_of(panel: Panel) -> Callable[[Exception], list[Any]]:
@@ -348,6 +371,7 @@ def _export_text(panel: Panel, context: Context, search: str) -> str:
     panel = gate.as_shown(panel, viewer)
     question = asked(panel, context, search)
     frame = read(panel, context, question)
+    frame = _listed(panel, context, question, frame)
     arms = gate.ARM_WORDS.get(viewer.edition, "")
     cohorts = cohorts_menu.names_of(context, viewer, question.search)
     text = export_csv(panel, context.facts(), question, frame, arms=arms, cohorts=cohorts)

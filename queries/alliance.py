@@ -7,6 +7,7 @@ import polars as pl
 
 from access.viewer import Viewer
 from queries import sqlfile
+from queries.counted import read_for
 from queries.filters import Filters
 from queries.scope import parameters
 
@@ -17,7 +18,7 @@ def alliance_by_week(
     con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters
 ) -> pl.DataFrame:
     """Mean complete score per dimension and study week. See the .sql header for columns."""
-    return sqlfile.load("reads/alliance_by_week.sql").fetch(con, **parameters(viewer, filters))
+    return read_for(viewer, "alliance_by_week").fetch(con, **parameters(viewer, filters))
 
 
 def alliance_by_group(
@@ -27,7 +28,7 @@ def alliance_by_group(
 
     A masked viewer gets the arms' masked labels. See the .sql header for columns.
     """
-    return sqlfile.load("reads/alliance_by_group.sql").fetch(
+    return read_for(viewer, "alliance_by_group").fetch(
         con,
         **parameters(viewer, filters),
         dimension=filters.dimension,
@@ -38,7 +39,7 @@ def alliance_by_group(
 
 def survey_status(con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters) -> pl.DataFrame:
     """What became of each scheduled survey, by use in its week. See the .sql header."""
-    return sqlfile.load("reads/survey_status.sql").fetch(con, **parameters(viewer, filters))
+    return read_for(viewer, "survey_status").fetch(con, **parameters(viewer, filters))
 
 
 def alliance_latest(

@@ -11,6 +11,7 @@ import polars as pl
 from access.gate import permitted_participants, permitted_sites
 from access.viewer import Viewer
 from queries import scope, sqlfile
+from queries.counted import read_for
 from queries.filters import Filters
 
 Connection = duckdb.DuckDBPyConnection
@@ -35,6 +36,11 @@ def scored(
     return _fetch(
         con, "scored_occasions", viewer, filters, participant=participant, dimension=dimension
     )
+
+
+def scored_ends(con: Connection, viewer: Viewer, filters: Filters) -> pl.DataFrame:
+    """Scores of the total that say how the last one stands to the first and the one before."""
+    return _fetch(con, "scored_ends", viewer, filters)
 
 
 def switches(
@@ -63,7 +69,7 @@ def bands(con: Connection, viewer: Viewer) -> pl.DataFrame:
     those whom the viewer does not know are fewer (but not none): their scores could be worked out.
     """
     shown = sqlfile.load("reads/dimension_bands.sql").fetch(con, smallest=viewer.smallest_cell)
-    own = sqlfile.load("reads/own_scores_by_week.sql").fetch(
+    own = read_for(viewer, "own_scores_by_week").fetch(
         con, sites=permitted_sites(viewer, None), participants=permitted_participants(viewer)
     )
     n_others = pl.col("n_participants") - pl.col("n_own").fill_null(0)

@@ -4,7 +4,7 @@ import duckdb
 import polars as pl
 
 from access.viewer import Viewer
-from queries import sqlfile
+from queries.counted import read_for
 from queries.filters import Filters
 from queries.scope import parameters
 
@@ -12,6 +12,6 @@ from queries.scope import parameters
 def feature_dictionary(con: duckdb.DuckDBPyConnection, viewer: Viewer) -> pl.DataFrame:
     """Every pattern of the study file with its feature, stage and versions. See the .sql header."""
     asked = parameters(viewer, Filters())
-    return sqlfile.load("reads/feature_dictionary.sql").fetch(
+    return read_for(viewer, "feature_dictionary").fetch(
         con, sites=asked["sites"], participants=asked["participants"]
     )

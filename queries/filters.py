@@ -21,6 +21,11 @@ class Filters:
     last_week: int = LAST_WEEK
     dimension: str = "alliance"
 
+    @property
+    def is_whole(self) -> bool:
+        """All study weeks: what is no sum over weeks is known for these without participants."""
+        return (self.first_week, self.last_week) == (0, LAST_WEEK)
+
     @classmethod
     def parse(cls, query: str) -> "Filters":
         """Filters from a URL's query string; anything unreadable falls back to its default."""

@@ -1,6 +1,7 @@
 """Frames for the models: one outcome's rows, or the weeks of the adherence model."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import duckdb
 import polars as pl
@@ -9,6 +10,7 @@ from access.viewer import Viewer
 from queries import sqlfile
 from queries.filters import Filters
 from queries.scope import parameters
+from study.presets import WEEKLY_ADHERENCE
 
 _VALUES = {"number": "number_value", "category": "text_value"}
 
@@ -48,6 +50,34 @@ def model_weeks(
     return sqlfile.load("reads/model_weeks.sql").fetch(
         con, **parameters(viewer, filters), moderator=moderator
     )
+
+
+def rows_of_model(
+    con: duckdb.DuckDBPyConnection,
+    viewer: Viewer,
+    *,
+    outcome: str,
+    window_days: int,
+    lag_days: int,
+    moderator: str | None,
+    covariates: Mapping[str, str],
+) -> pl.DataFrame:
+    """What a model is fitted to: `model_weeks` for weekly adherence, `model_rows` for a dimension.
+
+    `covariates` are the kinds of those that it holds constant, as `with_covariates` takes them.
+    """
+    if outcome == WEEKLY_ADHERENCE:
+        frame = model_weeks(con, viewer, Filters(), moderator=moderator)
+    else:
+        frame = model_rows(
+            con,
+            viewer,
+            replace(Filters(), dimension=outcome),
+            window_days=window_days,
+            lag_days=lag_days,
+            moderator=moderator,
+        )
+    return with_covariates(con, viewer, frame, covariates)
 
 
 def with_covariates(

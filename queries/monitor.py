@@ -6,6 +6,7 @@ import polars as pl
 from access.gate import permitted_participants, permitted_sites
 from access.viewer import Viewer
 from queries import scope, sqlfile
+from queries.counted import read_for
 from queries.filters import Filters
 
 Connection = duckdb.DuckDBPyConnection
@@ -40,10 +41,11 @@ def recruitment_plan(con: Connection, _viewer: Viewer) -> pl.DataFrame:
 
 def indicator_counts(con: Connection, viewer: Viewer, early_days: int) -> pl.DataFrame:
     """What indicators count, by site and month of enrolment, among all that a viewer may see."""
-    query = sqlfile.load("reads/indicator_counts.sql")
+    sites = permitted_sites(viewer, None)
+    query = read_for(viewer, "indicator_counts", is_counted=sites is None)
     return query.fetch(
         con,
-        sites=permitted_sites(viewer, None),
+        sites=sites,
         participants=permitted_participants(viewer),
         early_days=early_days,
     )

@@ -5,6 +5,7 @@ import polars as pl
 
 from access.viewer import Viewer
 from queries import sqlfile
+from queries.counted import read_for
 from queries.facts import study_facts
 from queries.filters import Filters
 from queries.scope import parameters
@@ -26,7 +27,7 @@ def activity_by_week(
     con: duckdb.DuckDBPyConnection, viewer: Viewer, filters: Filters
 ) -> pl.DataFrame:
     """Participants in the study and active, per seven days counted back from the as-of day."""
-    return sqlfile.load("reads/activity_by_week.sql").fetch(con, **_who(viewer, filters))
+    return read_for(viewer, "activity_by_week").fetch(con, **_who(viewer, filters))
 
 
 def adherence_to_date(

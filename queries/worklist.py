@@ -11,7 +11,8 @@ from queries import scope, sqlfile
 from queries.filters import Filters
 
 SOON_DAYS = 2
-"""Something open is pressing from so many days before its window closes."""
+"""Something open is pressing from so many days before its window closes; as in
+`marts/fct_latest_obligations.sql`."""
 DEVICES = ("device", "device_model", "phone", "telephone", "platform", "os", "operating_system")
 """Covariates that say which telephone somebody has, in studies that keep it."""
 
@@ -21,7 +22,7 @@ def latest_obligations(
 ) -> pl.DataFrame:
     """Each participant's latest obligation and how far it came."""
     query = sqlfile.load("reads/worklist.sql")
-    return query.fetch(con, devices=list(DEVICES), soon_days=SOON_DAYS, **_who(viewer, filters))
+    return query.fetch(con, devices=list(DEVICES), **_who(viewer, filters))
 
 
 def use_since(

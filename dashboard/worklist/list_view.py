@@ -14,7 +14,7 @@ from dashboard.worklist.chain import REASONS, STEPS
 from queries.filters import Filters
 
 PAGE = "worklist"
-SHOWN = 200
+SHOWN = 50
 """Rows of the list; the table and the CSV have all."""
 SOURCES = {"pipe": "In the pipe", "person": "At the person"}
 Row = Mapping[str, Any]

@@ -17,7 +17,15 @@ with
 
 latest as (
 
-    select *
+    select
+        participant_id,
+        instrument_id,
+        occasion_id,
+        item_id,
+        answered_at,
+        local_date,
+        value,
+        is_not_applicable
     from stg_answers
     qualify row_number() over (
         partition by participant_id, instrument_id, occasion_id, item_id

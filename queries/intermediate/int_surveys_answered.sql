@@ -38,7 +38,15 @@ candidates as (
 
 assigned as (
 
-    select *
+    select
+        participant_id,
+        survey_id,
+        instrument_id,
+        due_date,
+        occasion_id,
+        answered_at,
+        is_late,
+        days_off
     from candidates
     qualify row_number() over (
         partition by participant_id, instrument_id, occasion_id
@@ -49,7 +57,13 @@ assigned as (
 
 chosen as (
 
-    select *
+    select
+        participant_id,
+        survey_id,
+        instrument_id,
+        occasion_id,
+        answered_at,
+        is_late
     from assigned
     qualify row_number() over (
         partition by participant_id, survey_id

@@ -21,6 +21,7 @@ latest as (
     select
         dimension_id,
         study_week,
+        participant_id,
         score,
         high - low > 20 as is_wide,
         row_number() over (
@@ -35,21 +36,54 @@ latest as (
 
 ),
 
+-- A percentile lies between two scores, by its place among them: written out, since engines interpolate
+-- with other roundings.
+ranked as (
+
+    select
+        dimension_id,
+        study_week,
+        is_wide,
+        cast(score as double) as score,
+        row_number() over (partition by dimension_id, study_week order by score, participant_id) as place,
+        count(*) over (partition by dimension_id, study_week) - 1 as n_steps
+    from latest
+    where recency = 1
+
+),
+
+between_two as (
+
+    select
+        dimension_id,
+        study_week,
+        n_steps,
+        max(case when is_wide then 1 else 0 end) = 1 as is_wide,
+        max(case when place = 1 + floor(0.1 * n_steps) then score end) as below_10,
+        max(case when place = 1 + ceil(0.1 * n_steps) then score end) as above_10,
+        max(case when place = 1 + floor(0.5 * n_steps) then score end) as below_50,
+        max(case when place = 1 + ceil(0.5 * n_steps) then score end) as above_50,
+        max(case when place = 1 + floor(0.9 * n_steps) then score end) as below_90,
+        max(case when place = 1 + ceil(0.9 * n_steps) then score end) as above_90
+    from ranked
+    group by
+        dimension_id,
+        study_week,
+        n_steps
+
+),
+
 percentiles as (
 
     select
         dimension_id,
         study_week,
-        max(case when is_wide then 1 else 0 end) = 1 as is_wide,
-        count(*) as n_participants,
-        quantile_cont(cast(score as double), 0.1) as p10,
-        quantile_cont(cast(score as double), 0.5) as p50,
-        quantile_cont(cast(score as double), 0.9) as p90
-    from latest
-    where recency = 1
-    group by
-        dimension_id,
-        study_week
+        n_steps + 1 as n_participants,
+        is_wide,
+        below_10 + (above_10 - below_10) * cast(0.1 * n_steps - floor(0.1 * n_steps) as double) as p10,
+        below_50 + (above_50 - below_50) * cast(0.5 * n_steps - floor(0.5 * n_steps) as double) as p50,
+        below_90 + (above_90 - below_90) * cast(0.9 * n_steps - floor(0.9 * n_steps) as double) as p90
+    from between_two
 
 )
 

@@ -2,7 +2,7 @@
 --
 -- Each participant's latest complete score on each dimension, without saying whose it is.
 -- Grain: one row per participant and dimension_id with a complete score (ids are left out).
--- Reads: fct_dimension_scores, dim_dimensions
+-- Reads: fct_latest_scores, fct_dimension_scores, dim_dimensions
 --
 -- Param: sites         VARCHAR[]  sites to keep; NULL = all
 -- Param: arms          VARCHAR[]  arms to keep; NULL = all
@@ -21,7 +21,7 @@
 -- Column: high             DOUBLE   highest score that the scale can give
 with
 
-scores as (
+newest as (
 
     select
         participant_id,
@@ -46,6 +46,39 @@ scores as (
         and study_week between $first_week and $last_week
         and is_complete
         and score is not null
+        -- Of all weeks the build has put them in order.
+        and not ($first_week = 0 and $last_week >= 519)
+
+),
+
+scores as (
+
+    select
+        dimension_id,
+        study_week,
+        score,
+        low,
+        high
+    from newest
+    where recency = 1
+    union all
+    select
+        dimension_id,
+        study_week,
+        score,
+        low,
+        high
+    from fct_latest_scores
+    where
+        (cast($sites as varchar[]) is null or list_contains(cast($sites as varchar[]), site_id))
+        and (cast($arms as varchar[]) is null or list_contains(cast($arms as varchar[]), arm_id))
+        and (cast($cohorts as varchar[]) is null or list_contains(cast($cohorts as varchar[]), cohort))
+        and (
+            cast($participants as varchar[]) is null
+            or list_contains(cast($participants as varchar[]), participant_id)
+        )
+        and $first_week = 0
+        and $last_week >= 519
 
 )
 
@@ -61,7 +94,6 @@ select
 from scores
 inner join dim_dimensions as dimensions
     on scores.dimension_id = dimensions.dimension_id
-where scores.recency = 1
 order by
     dimensions.position,
     scores.score,

@@ -2,7 +2,7 @@
 --
 -- The few counts that say where a trial stands, each with its denominator.
 -- Grain: one row per measure that the study has.
--- Reads: fct_participants, fct_participant_days, fct_adherence, fct_ledger, dim_adherence, dim_build, dim_study
+-- Reads: fct_participants, fct_participant_days, fct_adherence, fct_participant_totals, dim_adherence, dim_build, dim_study
 --
 -- Param:  sites         VARCHAR[]  sites to count; NULL for all
 -- Param:  arms          VARCHAR[]  arms to count; NULL for all
@@ -62,16 +62,16 @@ judged as (
 
 ),
 
-obligations as (
+totals as (
 
     select
-        fct_ledger.participant_id,
-        fct_ledger.kind,
-        fct_ledger.status
-    from fct_ledger
+        totals.n_done,
+        totals.n_over,
+        totals.n_surveys_filled,
+        totals.n_surveys_over
+    from fct_participant_totals as totals
     inner join people
-        on fct_ledger.participant_id = people.participant_id
-    where fct_ledger.status in ('done', 'late', 'missed')
+        on totals.participant_id = people.participant_id
 
 ),
 
@@ -116,21 +116,21 @@ measures as (
     union all
     select
         'sessions' as measure,
-        count(*) filter (where status in ('done', 'late')) as n,
-        count(*) as n_of,
-        count(distinct participant_id) as n_participants,
+        sum(n_done) as n,
+        sum(n_over) as n_of,
+        count(*) as n_participants,
         4 as position
-    from obligations
-    where kind = 'session'
+    from totals
+    where n_over > 0
     union all
     select
         'surveys' as measure,
-        count(*) filter (where status in ('done', 'late')) as n,
-        count(*) as n_of,
-        count(distinct participant_id) as n_participants,
+        sum(n_surveys_filled) as n,
+        sum(n_surveys_over) as n_of,
+        count(*) as n_participants,
         5 as position
-    from obligations
-    where kind = 'survey'
+    from totals
+    where n_surveys_over > 0
 
 )
 

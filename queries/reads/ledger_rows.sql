@@ -8,6 +8,7 @@
 -- Param:  arms          VARCHAR[]  arm ids to return; NULL = all
 -- Param:  cohorts       VARCHAR[]  enrolment months to return; NULL = all
 -- Param:  participants  VARCHAR[]  participants that the viewer may see; NULL = all
+-- Param:  most          BIGINT     the first so many rows; NULL = all
 -- Param:  is_masked     BOOLEAN    name arms by their masked label
 -- Param:  first_week    INTEGER    first study week to return
 -- Param:  last_week     INTEGER    last study week to return
@@ -76,3 +77,4 @@ order by
     fct_ledger.due_date,
     fct_ledger.kind,
     fct_ledger.obligation_id
+limit $most

@@ -10,6 +10,7 @@
 -- Param:  arms          VARCHAR[]  arm ids to return; NULL = all
 -- Param:  cohorts       VARCHAR[]  enrolment months to return; NULL = all
 -- Param:  participants  VARCHAR[]  participants that the viewer may see; NULL = all
+-- Param:  shown         VARCHAR[]  participants of whom rows are wanted; NULL = all
 -- Param:  is_masked     BOOLEAN    name arms by their masked label
 -- Param:  first_week    INTEGER    first study week to return
 -- Param:  last_week     INTEGER    last study week to return
@@ -55,6 +56,7 @@ visible as (
             $participants is null
             or list_contains(cast($participants as varchar[]), people.participant_id)
         )
+        and (cast($shown as varchar[]) is null or list_contains(cast($shown as varchar[]), people.participant_id))
 
 ),
 
@@ -70,7 +72,9 @@ obligations as (
         cast(sum(case when status = 'missed' then 1 else 0 end) as bigint) as n_missed,
         cast(sum(case when status = 'excused' then 1 else 0 end) as bigint) as n_excused
     from fct_ledger
-    where kind = 'session'
+    where
+        kind = 'session'
+        and (cast($shown as varchar[]) is null or list_contains(cast($shown as varchar[]), participant_id))
     group by
         participant_id,
         study_week

@@ -5,7 +5,7 @@
 -- is over when it lies before the as-of day. The programme is what the arm is meant to do in the
 -- planned weeks; its end and the follow-up's are counted from day 0.
 -- Grain: one row per participant_id.
--- Reads: fct_participants, fct_participant_weeks, fct_ledger, fct_dimension_scores, fct_adherence, dim_adherence, dim_arms, dim_intended_use, dim_surveys, dim_study, dim_build
+-- Reads: fct_participants, fct_participant_totals, fct_adherence, dim_adherence, dim_arms, dim_intended_use, dim_surveys, dim_study, dim_build
 --
 -- Param:  sites         VARCHAR[]  sites to count; NULL for all
 -- Param:  arms          VARCHAR[]  arms to count; NULL for all
@@ -74,18 +74,6 @@ people as (
 
 ),
 
-use_in_weeks as (
-
-    select
-        participant_id,
-        sum(n_sessions) as n_sessions,
-        sum(n_active_days) as n_active_days,
-        case when count(active_s) = count(*) then sum(active_s) end as active_s
-    from fct_participant_weeks
-    group by participant_id
-
-),
-
 planned as (
 
     select
@@ -103,60 +91,6 @@ last_surveys as (
     select survey_id
     from dim_surveys
     where study_week = (select max(latest.study_week) from dim_surveys as latest)
-
-),
-
-obligations as (
-
-    select
-        ledger.participant_id,
-        ledger.kind,
-        ledger.status,
-        coalesce(
-            ledger.window_end >= people.first_use_date
-            and (not people.is_nonusage_event or ledger.window_start <= people.last_use_date),
-            false
-        ) as is_in_use,
-        last_surveys.survey_id is not null as is_last
-    from fct_ledger as ledger
-    inner join people
-        on ledger.participant_id = people.participant_id
-    left join last_surveys
-        on ledger.survey_id = last_surveys.survey_id
-
-),
-
-due as (
-
-    select
-        participant_id,
-        count(*) filter (where kind = 'session' and status = 'excused') as n_excused_sessions,
-        count(*) filter (where kind = 'session' and status in ('done', 'late')) as n_done,
-        count(*) filter (where kind = 'session' and status in ('done', 'late', 'missed')) as n_over,
-        count(*) filter (where kind = 'session' and status in ('done', 'late', 'missed') and is_in_use)
-            as n_over_in_use,
-        count(*) filter (where kind = 'session' and status in ('done', 'late') and is_in_use)
-            as n_done_in_use,
-        count(*) filter (where kind = 'survey' and status in ('done', 'late', 'missed'))
-            as n_surveys_over,
-        count(*) filter (where kind = 'survey' and status in ('done', 'late')) as n_surveys_filled,
-        count(*) filter (where kind = 'survey' and status = 'open') as n_surveys_open,
-        count(*) filter (where kind = 'survey' and is_last and status in ('done', 'late'))
-            as n_last_filled,
-        count(*) filter (where kind = 'survey' and is_last and status = 'missed') as n_last_missed
-    from obligations
-    group by participant_id
-
-),
-
-scored as (
-
-    select
-        participant_id,
-        count(distinct occasion_id) as n_scores
-    from fct_dimension_scores
-    where score is not null
-    group by participant_id
 
 ),
 
@@ -190,36 +124,30 @@ select
     (people.withdrawn_date is null or coalesce(people.withdrawal_kind = 'stopped_app', false)) as has_follow_up,
     people.is_programme_over,
     people.is_follow_up_over,
-    cast(coalesce(use_in_weeks.n_sessions, 0) as bigint) as n_sessions,
-    cast(coalesce(use_in_weeks.n_active_days, 0) as bigint) as n_active_days,
-    case
-        when use_in_weeks.participant_id is null then cast(0 as double) else use_in_weeks.active_s
-    end as active_s,
+    totals.n_sessions,
+    totals.n_active_days,
+    totals.active_s,
     cast(planned.n_planned as bigint) as n_planned,
-    cast(coalesce(due.n_excused_sessions, 0) as bigint) as n_excused_sessions,
-    cast(coalesce(due.n_done, 0) as bigint) as n_done,
-    cast(coalesce(due.n_over, 0) as bigint) as n_over,
-    cast(coalesce(due.n_over_in_use, 0) as bigint) as n_over_in_use,
-    cast(coalesce(due.n_done_in_use, 0) as bigint) as n_done_in_use,
-    cast(coalesce(due.n_surveys_over, 0) as bigint) as n_surveys_over,
-    cast(coalesce(due.n_surveys_filled, 0) as bigint) as n_surveys_filled,
-    cast(coalesce(due.n_surveys_open, 0) as bigint) as n_surveys_open,
+    totals.n_excused_sessions,
+    totals.n_done,
+    totals.n_over,
+    totals.n_over_in_use,
+    totals.n_done_in_use,
+    totals.n_surveys_over,
+    totals.n_surveys_filled,
+    totals.n_surveys_open,
     case
-        when due.n_last_filled > 0 then true
-        when due.n_last_missed > 0 then false
+        when totals.n_last_filled > 0 then true
+        when totals.n_last_missed > 0 then false
         when people.is_follow_up_over and (select count(*) from last_surveys) > 0 then false
     end as is_last_filled,
-    cast(coalesce(scored.n_scores, 0) as bigint) as n_scores,
+    totals.n_scores,
     judged.is_adherent
 from people
-left join use_in_weeks
-    on people.participant_id = use_in_weeks.participant_id
+inner join fct_participant_totals as totals
+    on people.participant_id = totals.participant_id
 left join planned
     on coalesce(people.arm_id, '') = coalesce(planned.arm_id, '')
-left join due
-    on people.participant_id = due.participant_id
-left join scored
-    on people.participant_id = scored.participant_id
 left join judged
     on people.participant_id = judged.participant_id
 order by

@@ -6,7 +6,7 @@
 -- are no rhythm, and nobody is silent in time in which no use is meant or shown: before day 0, after
 -- the planned weeks, after a withdrawal. Then the silence is not known, not short.
 -- Grain: one row per participant_id.
--- Reads: fct_participants, fct_participant_days, dim_build, dim_study
+-- Reads: fct_participants, fct_rhythms, dim_build, dim_study
 --
 -- Param:  sites         VARCHAR[]  site ids to return; NULL = all
 -- Param:  arms          VARCHAR[]  arm ids to return; NULL = all
@@ -56,36 +56,6 @@ people as (
 
 ),
 
-gaps as (
-
-    select
-        days.participant_id,
-        cast(
-            days.local_date
-            - lag(days.local_date) over (partition by days.participant_id order by days.local_date) as integer
-        ) as gap_days
-    from fct_participant_days as days
-    inner join people
-        on days.participant_id = people.participant_id
-    where days.study_day >= 0
-
-),
-
-rhythms as (
-
-    select
-        participant_id,
-        cast(count(*) as integer) as n_gaps,
-        case when count(*) >= 4 then median(cast(gap_days as double)) end as median_gap_days,
-        case
-            when count(*) >= 4 then quantile_cont(cast(gap_days as double), 0.9)
-        end as long_gap_days
-    from gaps
-    where gap_days is not null
-    group by participant_id
-
-),
-
 silences as (
 
     select
@@ -102,7 +72,7 @@ silences as (
             when rhythms.median_gap_days is null then 'too_few_days'
         end as why_not_known
     from people
-    left join rhythms
+    left join fct_rhythms as rhythms
         on people.participant_id = rhythms.participant_id
 
 )

@@ -2,7 +2,7 @@
 --
 -- Who somebody looks after, and up to where their data reach; nothing of the arm.
 -- Grain: one row per participant_id.
--- Reads: fct_participants, fct_scores, fct_use_limits, dim_sites, dim_build, dim_study
+-- Reads: fct_participants, fct_participant_totals, fct_use_limits, dim_sites, dim_build, dim_study
 --
 -- Param:  sites         VARCHAR[]  site ids to return; NULL = all
 -- Param:  arms          VARCHAR[]  arm ids to return; NULL = all
@@ -44,18 +44,6 @@ people as (
         )
         and (cast($participant as varchar) is null or participant_id = $participant)
 
-),
-
-answered as (
-
-    select
-        fct_scores.participant_id,
-        max(fct_scores.local_date) as last_answer_date
-    from fct_scores
-    inner join people
-        on fct_scores.participant_id = people.participant_id
-    group by fct_scores.participant_id
-
 )
 
 select
@@ -66,13 +54,13 @@ select
     people.withdrawn_date,
     people.withdrawal_kind,
     people.last_use_date,
-    answered.last_answer_date,
+    totals.last_answer_date,
     dim_build.as_of_date,
     dim_study.planned_weeks,
     limits.last_shown_date
 from people
-left join answered
-    on people.participant_id = answered.participant_id
+left join fct_participant_totals as totals
+    on people.participant_id = totals.participant_id
 left join dim_sites as sites
     on people.site_id = sites.site_id
 left join fct_use_limits as limits

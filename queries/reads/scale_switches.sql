@@ -4,7 +4,7 @@
 -- scales was filled in after the last score on the primary one, never before it, and no survey with the
 -- primary one is still to come. Where two scales are asked side by side nothing is switched.
 -- Grain: one row per participant_id and dimension_id that was switched.
--- Reads: fct_participants, fct_scores, dim_dimension_scales, dim_scales, dim_surveys, dim_build
+-- Reads: fct_participants, fct_scale_switches
 --
 -- Param:  sites         VARCHAR[]  site ids to return; NULL = all
 -- Param:  arms          VARCHAR[]  arm ids to return; NULL = all
@@ -17,133 +17,24 @@
 -- Column: new_scale       VARCHAR  the scale that is asked now
 -- Column: switched_date   DATE     local date of its first score
 -- Column: switched_day    BIGINT   that date as whole days since day 0
-with
-
-people as (
-
-    select
-        participant_id,
-        day_zero
-    from fct_participants
-    where
-        ($sites is null or list_contains(cast($sites as varchar[]), site_id))
-        and ($arms is null or list_contains(cast($arms as varchar[]), arm_id))
-        and ($cohorts is null or list_contains(cast($cohorts as varchar[]), cohort))
-        and (
-            $participants is null
-            or list_contains(cast($participants as varchar[]), participant_id)
-        )
-        and (cast($participant as varchar) is null or participant_id = $participant)
-
-),
-
-scored as (
-
-    select
-        people.participant_id,
-        people.day_zero,
-        measures.dimension_id,
-        measures.instrument_id,
-        measures.scale_id,
-        measures.position,
-        scores.local_date
-    from fct_scores as scores
-    inner join people
-        on scores.participant_id = people.participant_id
-    inner join dim_dimension_scales as measures
-        on
-            scores.instrument_id = measures.instrument_id
-            and scores.scale_id = measures.scale_id
-    where scores.score is not null
-
-),
-
-own as (
-
-    select
-        participant_id,
-        dimension_id,
-        instrument_id,
-        max(local_date) as last_date
-    from scored
-    where position = 0
-    group by
-        participant_id,
-        dimension_id,
-        instrument_id
-
-),
-
-others as (
-
-    select
-        participant_id,
-        dimension_id,
-        instrument_id,
-        scale_id,
-        day_zero,
-        min(local_date) as first_date
-    from scored
-    where position > 0
-    group by
-        participant_id,
-        dimension_id,
-        instrument_id,
-        scale_id,
-        day_zero
-
-),
-
-still_due as (
-
-    select distinct
-        people.participant_id,
-        dim_surveys.instrument_id
-    from people
-    cross join dim_surveys
-    cross join dim_build
-    where people.day_zero + dim_surveys.due_day > dim_build.as_of_date
-
-),
-
-switched as (
-
-    select
-        others.participant_id,
-        others.dimension_id,
-        scales.label as new_scale,
-        others.first_date as switched_date,
-        date_diff('day', others.day_zero, others.first_date) as switched_day,
-        row_number() over (
-            partition by others.participant_id, others.dimension_id
-            order by others.first_date desc, others.instrument_id asc, others.scale_id asc
-        ) as recency
-    from others
-    inner join own
-        on
-            others.participant_id = own.participant_id
-            and others.dimension_id = own.dimension_id
-            and others.first_date > own.last_date
-    inner join dim_scales as scales
-        on
-            others.instrument_id = scales.instrument_id
-            and others.scale_id = scales.scale_id
-    left join still_due
-        on
-            own.participant_id = still_due.participant_id
-            and own.instrument_id = still_due.instrument_id
-    where still_due.participant_id is null
-
-)
-
 select
-    participant_id,
-    dimension_id,
-    new_scale,
-    switched_date,
-    switched_day
-from switched
-where recency = 1
+    switches.participant_id,
+    switches.dimension_id,
+    switches.new_scale,
+    switches.switched_date,
+    switches.switched_day
+from fct_scale_switches as switches
+inner join fct_participants as people
+    on switches.participant_id = people.participant_id
+where
+    ($sites is null or list_contains(cast($sites as varchar[]), people.site_id))
+    and ($arms is null or list_contains(cast($arms as varchar[]), people.arm_id))
+    and ($cohorts is null or list_contains(cast($cohorts as varchar[]), people.cohort))
+    and (
+        $participants is null
+        or list_contains(cast($participants as varchar[]), people.participant_id)
+    )
+    and (cast($participant as varchar) is null or people.participant_id = $participant)
 order by
-    participant_id,
-    dimension_id
+    switches.participant_id,
+    switches.dimension_id

@@ -5,13 +5,12 @@
 -- is open, what closed last. Days are counted from the as-of day. A step that the study file has no event for, or that a
 -- masked edition does not show, is not recorded: that is not the same as not seen.
 -- Grain: one row per participant_id of whom something was ever due, or who is past day 0 and has not withdrawn.
--- Reads: fct_participants, fct_participant_days, fct_ledger, fct_use_limits, fct_app_versions, fct_covariates, fct_receipts, dim_sites, dim_surveys, dim_ledger_events, dim_build, dim_study
+-- Reads: fct_participants, fct_latest_obligations, fct_use_limits, fct_app_versions, fct_covariates, fct_receipts, dim_sites, dim_surveys, dim_ledger_events, dim_build, dim_study
 --
 -- Param:  sites         VARCHAR[]  site ids to return; NULL = all
 -- Param:  arms          VARCHAR[]  arm ids to return; NULL = all
 -- Param:  cohorts       VARCHAR[]  enrolment months to return; NULL = all
 -- Param:  participants  VARCHAR[]  participants that the viewer may see; NULL = all
--- Param:  soon_days     INTEGER    what closes within so many days comes before what is open longer
 -- Param:  devices       VARCHAR[]  covariates that say which telephone somebody has
 --
 -- Column: participant_id    VARCHAR    participant
@@ -68,56 +67,6 @@ people as (
             $participants is null
             or list_contains(cast($participants as varchar[]), fct_participants.participant_id)
         )
-
-),
-
-placed as (
-
-    select
-        ledger.*,
-        row_number() over (
-            partition by ledger.participant_id
-            order by
-                case
-                    when ledger.status <> 'open' then 2
-                    when ledger.window_end <= people.as_of_date + $soon_days then 0
-                    when ledger.kind = 'survey' and ledger.due_date < people.as_of_date then 0
-                    else 1
-                end asc,
-                case when ledger.status = 'open' then ledger.window_end end asc,
-                ledger.window_end desc,
-                ledger.kind asc,
-                ledger.obligation_id asc
-        ) as place,
-        cast(
-            sum(case when ledger.status = 'open' then 1 else 0 end) over (partition by ledger.participant_id) as bigint
-        ) as n_open
-    from fct_ledger as ledger
-    inner join people
-        on ledger.participant_id = people.participant_id
-    where ledger.window_start <= people.as_of_date
-
-),
-
-latest as (
-
-    select *
-    from placed
-    where place = 1
-
-),
-
-opened as (
-
-    select
-        latest.participant_id,
-        min(days.local_date) as app_opened_date
-    from latest
-    inner join fct_participant_days as days
-        on
-            latest.participant_id = days.participant_id
-            and latest.window_start <= days.local_date
-    group by latest.participant_id
 
 ),
 
@@ -198,7 +147,7 @@ select
         cast(latest.delivered_at as date)
         - case when latest.kind = 'session' then latest.window_start else latest.due_date end as integer
     ) as delivery_days,
-    opened.app_opened_date,
+    latest.app_opened_date,
     latest.opened_at as started_at,
     latest.done_at,
     versions.app_version,
@@ -208,12 +157,10 @@ select
     people.nonusage_days
 from people
 cross join failed
-left join latest
+left join fct_latest_obligations as latest
     on people.participant_id = latest.participant_id
 left join recorded
     on latest.kind = recorded.kind
-left join opened
-    on people.participant_id = opened.participant_id
 left join dim_surveys
     on latest.survey_id = dim_surveys.survey_id
 left join versions_in_order as versions

@@ -194,7 +194,7 @@ def test_numbers_at_risk_are_those_just_before_each_mark():
     assert alpha["x"] == [0, 7, 14]
     assert alpha["text"] == ["10", "4", "4"]
     assert beta["text"] == ["7", "7", "7"]
-    assert drawn["layout"]["yaxis2"]["ticktext"] == ["Alpha", "A label that …"]
+    assert drawn["layout"]["yaxis2"]["ticktext"] == ["Alpha", "A label that is<br>long"]
 
 
 def test_without_an_event_the_band_is_the_curve():

@@ -10,8 +10,8 @@ from access.gate import may_open
 from access.roles import ROLES
 from access.viewer import Viewer, local_viewer
 from dashboard import gate, rhythm_words
-from dashboard.caseload.rows import NOTHING_DUE, due_words, rows
-from dashboard.caseload.view import MOST_ROWS, href, view
+from dashboard.caseload.rows import NOTHING_DUE, due_words, rows, worded
+from dashboard.caseload.view import MOST_ROWS, first_row, href, view
 from dashboard.factory import PAGES
 from dashboard.pages import caseload as page
 from queries import care
@@ -37,6 +37,11 @@ CHANGED = {
 
 
 def table(*people):
+    """As `unworded`, with the words."""
+    return worded(unworded(*people))
+
+
+def unworded(*people):
     """Rows of (id, changes of PERSON, of RHYTHM, of CHANGED)."""
     ids = [who for who, *_ in people]
     parts = []
@@ -184,11 +189,42 @@ def test_a_row_opens_the_card_with_the_filters_kept():
     assert href("p1", Filters()) == "/participant?participant=p1"
 
 
-def test_a_long_list_says_how_many_more_there_are():
-    one = table(("p", {}, {}, {}))
-    many = pl.concat([one] * (MOST_ROWS + 3))
-    assert "3 participants more" in str(view(many, Filters()))
-    assert "more: narrow" not in str(view(one, Filters()))
+def test_a_long_list_is_paged_through_with_the_filters_kept():
+    one = unworded(("p", {}, {}, {}))
+    many = pl.concat([one] * (2 * MOST_ROWS + 3))
+    bath = Filters(sites=("bath",))
+    first, second, last = (
+        str(view(many.with_columns(start=pl.lit(start)), bath))
+        for start in (1, MOST_ROWS + 1, 2 * MOST_ROWS + 1)
+    )
+    assert "1 to 40 of 83" in first
+    assert "Those before" not in first
+    assert "/caseload?site=bath&start=41" in first
+    assert "41 to 80 of 83" in second
+    assert "/caseload?site=bath&start=1'" in second
+    assert "/caseload?site=bath&start=81" in second
+    assert "81 to 83 of 83" in last
+    assert "Those after" not in last
+    assert last.count("Tr(") == 1 + 3
+    assert "Nav(" not in str(view(one.with_columns(start=pl.lit(1)), Filters()))
+
+
+@pytest.mark.parametrize(
+    ("asked", "n_rows", "first"),
+    [
+        (None, 83, 1),
+        ("41", 83, 41),
+        ("50", 83, 41),
+        ("999", 83, 81),
+        ("0", 83, 1),
+        ("-3", 83, 1),
+        ("x", 83, 1),
+        ("²", 83, 1),
+        ("5", 0, 1),
+    ],
+)
+def test_the_row_to_begin_with_is_the_first_of_a_step(asked, n_rows, first):
+    assert first_row(asked, n_rows) == first
 
 
 def test_the_list_and_its_table_have_everybody(app, con):
@@ -220,7 +256,7 @@ def test_the_silence_agrees_with_a_count_over_the_days(con):
     """Every rhythm on the page against gaps counted from the days of use, without any SQL."""
     days = con.table("fct_participant_days").pl().filter(pl.col("study_day") >= 0)
     as_of = con.sql("select as_of_date from dim_build").fetchall()[0][0]
-    found = page.read_people(con, local_viewer(), Filters())
+    found = worded(page.read_people(con, local_viewer(), Filters()))
     judged = found.filter(pl.col("is_silent").is_not_null())
     assert judged.height > 10
     for row in judged.to_dicts():

@@ -1,6 +1,6 @@
 """Reads of the Features page, on rows that a person can count."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -10,6 +10,7 @@ from queries.filters import Filters
 from tests.dashboard.mart_fixture import empty_mart, insert
 
 LOCAL = local_viewer()
+AT = datetime(2025, 1, 9)
 
 
 @pytest.fixture
@@ -27,6 +28,9 @@ def small():
         ("badge", "seen", 2, "badge_shown", None, None, None, None)])  # fmt: skip
     insert(con, "dim_hypotheses", [("praise", "bond")])
     start = date(2025, 1, 1)
+    insert(con, "dim_study", [("small", "Small", "UTC", "enrolled", "from_day_zero", 12, 12, 1800,
+        600, 14, False, None, 1)])  # fmt: skip
+    insert(con, "dim_build", [("small", AT, "hash", "0.1.0", AT, AT.date())])
     for pid, site, is_over, met in (
         ("p1", "s1", True, (4.0, 2.0)),
         ("p2", "s2", False, (0.0, 0.0)),

@@ -143,3 +143,15 @@ def test_frames_are_not_changed(con):
     monitor_funnel.funnels(frame)
     assert frame.equals(before)
     assert isinstance(frame, pl.DataFrame)
+
+
+def test_a_funnel_whose_groups_are_all_withheld_is_not_drawn_as_an_empty_plot(con, tmp_path):
+    frame = read(flags.FUNNEL, con, tmp_path)
+    judged = frame.drop_nulls("overall_share")
+    first = judged["indicator_id"][0]
+    hidden = pl.when(pl.col("indicator_id") == first).then(None).otherwise("adjusted_share")
+    drawn = monitor_funnel.funnels(frame.with_columns(adjusted_share=hidden))
+    assert len(drawn["data"]) == 7 * (judged["indicator_id"].n_unique() - 1)
+    nobody = monitor_funnel.funnels(frame.with_columns(adjusted_share=pl.lit(None, pl.Float64)))
+    assert nobody["data"] == []
+    assert "withheld" in nobody["layout"]["annotations"][0]["text"]

@@ -179,6 +179,21 @@ class TestFigures:
         assert mark["x"] == [280]
         assert drawn["layout"]["annotations"][0]["text"].startswith("<b>plan: ±")
 
+    def test_lines_that_coincide_are_one_and_say_so(self, results):
+        frame = frames.widths(results, None)
+        week_12 = pl.col("last_week") == 12
+        same = frame.filter(pl.col("last_week") == 24).select(
+            "n_planned_participants", pl.col("half_width").alias("own")
+        )
+        near = (
+            frame.join(same, on="n_planned_participants", how="left", maintain_order="left")
+            .with_columns(half_width=pl.when(week_12).then("own").otherwise("half_width"))
+            .drop("own")
+        )
+        drawn = outlook_forecast.widths(near)
+        names = [trace["name"] for trace in drawn["data"] if trace.get("showlegend", True)]
+        assert names == ["to week 24 (plan); nearly the same to week 12", "to week 30"]
+
     def test_frames_without_rows_say_so(self, tmp_path):
         empty = (
             (figures.curves, frames.curves(tmp_path, None)),
