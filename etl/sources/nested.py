@@ -1,7 +1,9 @@
 """Reaching into JSON text: fields by dotted path, and fields that the study drops."""
 
+import atexit
 import json
 from collections.abc import Sequence
+from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -79,23 +81,31 @@ class JsonFields:
     def _run(self, query: str, texts: pl.Series, **params: object) -> pl.DataFrame:
         # Most tables hold no JSON, and then the database is never needed.
         from queries import sqlfile
-        from warehouse.connect import in_memory
 
         frame = pl.DataFrame({"position": pl.int_range(len(texts), eager=True), "line": texts})
         with self._turn:
             if self._con is None:
-                self._con = in_memory()
+                self._con = _database().cursor()
             try:
                 self._con.register("lines", chunked(frame))
                 found = sqlfile.load(query).fetch(self._con, **params)
                 self._con.unregister("lines")
             except BaseException:
                 # Where a query was stopped, taking the name away may fail as well, and would hide
-                # why: the database goes with it.
+                # why: the connection goes with it.
                 self._con = None
                 raise
         # The database keeps the order of what it reads; nothing rests on that alone.
         return found if found["position"].is_sorted() else found.sort("position")
+
+
+@cache
+def _database() -> "duckdb.DuckDBPyConnection":
+    """One for all files of a run: to open another takes longer than to read a small file."""
+    from warehouse.connect import in_memory
+
+    atexit.register(_database.cache_clear)  # Closed before the interpreter ends.
+    return in_memory()
 
 
 def _prune(value: Any, place: str, drop: frozenset[str]) -> Any:

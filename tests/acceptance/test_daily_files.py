@@ -29,7 +29,7 @@ def test_daily_files_one_by_one(tmp_path):
 
     RAPPORT_DAYS=365 makes it the whole year, which takes some minutes.
     """
-    n_days = int(os.environ.get("RAPPORT_DAYS", "17"))
+    n_days = int(os.environ.get("RAPPORT_DAYS", "13"))
     year = Year(tmp_path / "daily", random.Random(2025), n_days=n_days)
     workspace = Workspace(tmp_path / "as-they-come")
     builds = []
@@ -52,7 +52,7 @@ def test_daily_files_one_by_one(tmp_path):
 def test_files_in_any_order_built_after_each(tmp_path, seed):
     """Files appear in a random order, mostly one at a time."""
     rng = random.Random(seed)
-    year = Year(tmp_path / "written", rng, n_days=12, n_people=5)
+    year = Year(tmp_path / "written", rng, n_days=8, n_people=5)
     list(year.days())
     folder = tmp_path / "study"
     (folder / "exports").mkdir(parents=True)

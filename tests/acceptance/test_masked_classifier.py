@@ -48,9 +48,15 @@ def _matrix(build: Path, arms: dict[str, str]) -> tuple[np.ndarray, np.ndarray]:
     return values[known], labels
 
 
-def test_classifiers_of_the_masked_edition_do_no_better_than_chance(harbour, masked):
+@pytest.fixture(scope="module")
+def told(harbour: Loaded, masked: Path) -> tuple[np.ndarray, np.ndarray]:
+    """What the masked edition holds of each participant, scaled, and the true arms."""
     values, labels = _matrix(masked, _arms(harbour.workspace))
-    scaled = prepared(values)
+    return prepared(values), labels
+
+
+def test_classifiers_of_the_masked_edition_do_no_better_than_chance(told):
+    scaled, labels = told
     assert scaled.shape[0] == 270
     assert scaled.shape[1] > 1000
     scored = guesses(scaled, labels, n_permutations=N_PERMUTATIONS, seed=SEED)
@@ -60,12 +66,10 @@ def test_classifiers_of_the_masked_edition_do_no_better_than_chance(harbour, mas
         assert 0.28 < guess.null.mean() < 0.38
 
 
-def test_no_single_column_of_the_masked_edition_tells_the_arm(harbour, masked):
-    values, labels = _matrix(masked, _arms(harbour.workspace))
-    told, limit = telling_columns(
-        prepared(values), labels, n_permutations=N_PERMUTATIONS, seed=SEED
-    )
-    assert told.max() <= limit
+def test_no_single_column_of_the_masked_edition_tells_the_arm(told):
+    scaled, labels = told
+    statistic, limit = telling_columns(scaled, labels, n_permutations=N_PERMUTATIONS, seed=SEED)
+    assert statistic.max() <= limit
 
 
 def test_the_same_classifiers_find_the_arm_in_the_open_edition(harbour):

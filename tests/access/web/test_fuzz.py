@@ -59,7 +59,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 FUZZ = settings(
-    max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=50, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
 
 

@@ -13,6 +13,7 @@ from models.formula.matrices import Design, fixed_design, random_designs
 from models.formula.parser import parse
 from models.formula.python_text import in_python
 from models.formula.rename import plain_names, renamed
+from models.formula.syntax import Node
 from models.formula.syntax_error import FormulaError
 from models.formula.terms import by_formulaic, expand
 
@@ -30,7 +31,7 @@ TABLE = pl.DataFrame(
 )
 
 
-def levels(texts: pl.Expr) -> list[str]:
+def levels(_node: Node, texts: pl.Expr) -> list[str]:
     return TABLE.select(texts.alias("level").unique())["level"].to_list()
 
 
@@ -128,7 +129,7 @@ def test_levels_of_numbers_are_sorted_by_size_and_text_by_alphabet_whatever_the_
     )
     formula = read_formula("y ~ factor(n) + t + (1 | id)")
 
-    def levels_of(texts: pl.Expr) -> list[str]:
+    def levels_of(_node: Node, texts: pl.Expr) -> list[str]:
         return table.select(texts.alias("level").unique())["level"].to_list()
 
     design = fixed_design(formula.fixed, Schema(formula.text, table.schema), levels_of)
