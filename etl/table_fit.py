@@ -1,12 +1,14 @@
 """`rapport fit --data`: from a file to a fitted model, as text or as JSON."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from etl.console import console
 from etl.progress import Progress, TerminalProgress, quiet
+from etl.sums.answer import EngineWish, Share, fit_by_engine, fit_shared
 from etl.table_report import report
 from etl.table_source import open_table
 from etl.version import rapport_version
@@ -30,11 +32,15 @@ def fit_file(
     method: str | None = None,
     df: str = "satterthwaite",
     progress: Progress | None = None,
+    wish: EngineWish | None = None,
+    share: Share | None = None,
 ) -> TableFit:
     """Fit a mixed model to a CSV or Parquet file; see `models.table.fit.fit_table`.
 
     Of a CSV file the types are found in all rows; columns that only name groups stay text. Of a
-    large Parquet file the rows are never held together where the formula allows it.
+    large Parquet file the rows are never held together where the formula allows it. An engine other
+    than polars reads Parquet, also a folder of it, and hands over sums of rows alone; so does
+    whatever shares statistics.
 
     Raises
     ------
@@ -42,6 +48,8 @@ def fit_file(
         If file, formula and options do not go together.
     """
     asked = request(formula, family=family, method=method, df=df)
+    if share is not None or (wish is not None and wish.name != "polars"):
+        return fit_by_engine(path, asked, wish or EngineWish(), share)
     table = open_table(path)
     check_columns(asked.formula, table.columns, path.name)
     try:
@@ -62,19 +70,44 @@ def run(
     df: str,
     as_json: bool,
     with_code: bool,
+    wish: EngineWish | None = None,
+    share: Share | None = None,
 ) -> int:
     """Fit, write to standard output and give the exit code: 0 fitted, 1 no number."""
     terminal = Console(stderr=True)
     progress = TerminalProgress(terminal) if terminal.is_terminal else quiet()
-    fit = fit_file(path, formula, family=family, method=method, df=df, progress=progress)
+    fit = fit_file(
+        path,
+        formula,
+        family=family,
+        method=method,
+        df=df,
+        progress=progress,
+        wish=wish,
+        share=share,
+    )
+    return show(fit, path.name, as_json=as_json, with_code=with_code)
+
+
+def run_shared(
+    paths: Sequence[Path], *, method: str | None, df: str, as_json: bool, with_code: bool
+) -> int:
+    """The same, of files of statistics."""
+    fit = fit_shared(paths, method=method, df=df)
+    names = ", ".join(path.name for path in paths)
+    return show(fit, names, as_json=as_json, with_code=with_code)
+
+
+def show(fit: TableFit, source: str, *, as_json: bool, with_code: bool) -> int:
+    """Write a fit to standard output and give the exit code."""
     if as_json:
-        answer = fit.to_dict() | {"data": path.name, "version": rapport_version()}
+        answer = fit.to_dict() | {"data": source, "version": rapport_version()}
         # Not through rich, which would break long lines.
         console().file.write(
             json.dumps(answer, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         )
     else:
         out = console()
-        for part in report(fit, path.name, with_code=with_code):
+        for part in report(fit, source, with_code=with_code):
             out.print(part)
     return NO_NUMBER if fit.error else FITTED

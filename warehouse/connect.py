@@ -65,6 +65,17 @@ def in_memory() -> duckdb.DuckDBPyConnection:
     return _settle(duckdb.connect())
 
 
+def open_aside(path: Path) -> duckdb.DuckDBPyConnection:
+    """A database for one calculation, in a folder of the caller's that goes with it.
+
+    Raises
+    ------
+    UserError
+        If RAPPORT_MEMORY_LIMIT is no amount of memory.
+    """
+    return _limit(_settle(_connect(path)))
+
+
 def _open(path: Path, busy: str) -> duckdb.DuckDBPyConnection:
     try:
         return _limit(_settle(_connect(path)))

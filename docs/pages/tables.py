@@ -10,6 +10,9 @@ FOLDERS = {
     "reported (warn).",
     "reads": "What pages and models ask of a build. `$sites`, `$arms`, `$cohorts` and "
     "`$participants` are lists, where NULL means all.",
+    "sums": "Sums of any table's rows that a linear mixed model is fitted from, in DuckDB or Spark "
+    "(`rapport fit --data --engine`). What a file writes for a column `x_i`, `z_i`, ... is done "
+    "for each column of that kind: see `queries/repeated.py`.",
 }
 
 

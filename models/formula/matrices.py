@@ -44,32 +44,36 @@ class Design:
             )
         )
 
+    def choices(self) -> Iterator[tuple[tuple[int, bool, int], ...]]:
+        """What each column is the product of: (variable, whether coded in full, its column).
+
+        Within a product of variables, the first one's column changes fastest, as in R.
+        """
+        for product in self.terms.products:
+            coded = [(place, (product, place) in self.full) for place in product]
+            widths = [
+                range(len(self.variables[place].suffixes(full=full))) for place, full in coded
+            ]
+            for choice in combinations(*reversed(widths)):
+                yield tuple(
+                    (place, full, column)
+                    for (place, full), column in zip(coded, reversed(choice), strict=True)
+                )
+
     def matrix(self, frame: pl.DataFrame) -> Floats:
         """The columns (n, p) for the rows of a table."""
         made: dict[tuple[int, bool], Floats] = {}
         columns: list[Floats] = []
-        for product in self.terms.products:
-            parts = []
-            for place in product:
-                full = (product, place) in self.full
+        for chosen in self.choices():
+            column: Floats | None = None
+            for place, full, part in chosen:
                 if (place, full) not in made:
                     made[place, full] = self.variables[place].values(frame, full=full)
-                parts.append(made[place, full])
-            columns += _products(parts, frame.height)
+                own = made[place, full][:, part]
+                column = own if column is None else column * own
+            columns.append(np.ones(frame.height) if column is None else column)
         # Column after column in memory: that is how they are made, and how they are summed up.
         return np.stack(columns).T if columns else np.zeros((frame.height, 0))
-
-
-def _products(parts: list[Floats], n_rows: int) -> Iterator[Floats]:
-    """Products of one column of each part; the first part's column changes fastest, as in R."""
-    if not parts:
-        yield np.ones(n_rows)
-        return
-    for choice in combinations(*(range(part.shape[1]) for part in reversed(parts))):
-        column = parts[0][:, choice[-1]]
-        for part, place in zip(parts[1:], reversed(choice[:-1]), strict=True):
-            column = column * part[:, place]
-        yield column
 
 
 def fixed_design(summed: Iterable[tuple[str, Node]], schema: Schema, levels_of: LevelsOf) -> Design:

@@ -20,8 +20,8 @@ from models.formula.variables import Basis, Factor, Measure, Variable
 
 MOST_SHOWN = 20
 """Levels that an error lists; a column with more may name people."""
-LevelsOf = Callable[[pl.Expr], list[str]]
-"""Gives the distinct texts of an expression, in any order."""
+LevelsOf = Callable[[Node, pl.Expr], list[str]]
+"""Gives the distinct texts of an expression, in any order; told the column or condition, too."""
 
 _PLAIN_FACTORS = frozenset({"factor", "as.factor"})
 _TREATMENT = frozenset({"contr.treatment", "Treatment"})
@@ -55,7 +55,7 @@ def resolve(node: Node, schema: Schema, levels_of: LevelsOf) -> Variable:
         return _coded(node, _texts(node, schema), _ordered(node, schema, levels_of), None)
     if is_true_or_false(node) or (isinstance(node, Name) and schema.types[node.name] == pl.Boolean):
         truth = _truth_texts(node, schema)
-        return _coded(node, truth, sorted(levels_of(truth)), None)
+        return _coded(node, truth, sorted(levels_of(node, truth)), None)
     column = node.name if isinstance(node, Name) else None
     return Measure(in_r(node), compiled(node, schema), column)
 
@@ -78,7 +78,7 @@ def _texts(node: Name, schema: Schema) -> pl.Expr:
 
 def _ordered(node: Name, schema: Schema, levels_of: LevelsOf) -> list[str]:
     """Levels in the column's own order if it has one, else numbers by size, text by alphabet."""
-    found = levels_of(_texts(node, schema))
+    found = levels_of(node, _texts(node, schema))
     kind = schema.types[node.name]
     if isinstance(kind, pl.Enum):
         there = set(found)

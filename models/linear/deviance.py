@@ -10,6 +10,7 @@ from models.linear.batches import inverse_and_log_det, times
 from models.linear.crossed import Crossed
 from models.linear.layout import Layout
 from models.linear.nested import Nested
+from models.linear.pattern_sums import PatternSums
 from models.linear.patterns import Inner, collapse, patterns
 from models.linear.products import Products
 from models.panel import Floats
@@ -115,14 +116,22 @@ class Deviance:
     Bates et al. (2015), J Stat Softw 67(1), section 3. doi:10.18637/jss.v067.i01
     """
 
-    products: Products
+    products: Products | PatternSums
     inner: Inner
     outer: Outer
     is_reml: bool
 
     @classmethod
-    def of(cls, products: Products, layout: Layout, *, is_reml: bool) -> "Deviance":
-        """Collapse the products as far as the layout allows."""
+    def of(cls, products: Products | PatternSums, layout: Layout, *, is_reml: bool) -> "Deviance":
+        """Collapse the products as far as the layout allows; sums of patterns are, already.
+
+        Raises
+        ------
+        ValueError
+            If there are sums of patterns only, and the factors cross, or are nested without cells.
+        """
+        if isinstance(products, PatternSums):
+            return cls(products, *_of_patterns(products, layout), is_reml)
         first, pattern = patterns(products.A)
         A, B = products.A, products.B
         own = list(layout.columns_of(layout.inner))
@@ -189,6 +198,15 @@ class Deviance:
         # The sum over patterns of P H P', as a product of (q, q * K) matrices.
         explained = times(state.P, H).reshape(q, -1) @ state.P.reshape(q, -1).T
         return np.asarray(V @ self.inner.counts - explained)
+
+
+def _of_patterns(sums: PatternSums, layout: Layout) -> tuple[Inner, Outer]:
+    inner = sums.inner(layout.columns_of(layout.inner))
+    if not layout.outer:
+        return inner, NoOuter(inner)
+    if not layout.is_nested or sums.cells is None:
+        raise ValueError("sums of patterns hold one factor, or one nested in another, with cells")
+    return inner, Nested.of_cells(inner, sums.A, sums.cells, layout)
 
 
 def inner_state(A: Floats, factor: Floats) -> InnerState:

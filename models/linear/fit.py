@@ -12,6 +12,7 @@ from models.linear.deviance import Deviance, Evaluation
 from models.linear.layout import Layout, Parameters, layout_of_terms
 from models.linear.linear_fit import LinearFit
 from models.linear.optimise import Maximum, maximise
+from models.linear.pattern_sums import PatternSums
 from models.linear.products import Products, ProductsBuilder, constant_place
 from models.linear.refusals import (
     levels_present,
@@ -22,7 +23,8 @@ from models.linear.refusals import (
 from models.panel import Floats
 from models.random_terms import RandomCovariance, RandomTerm
 
-_FINE_STEP_LEFT, _LARGEST_STEP_LEFT = 1e-6, 1e-2
+_FINE_STEP_LEFT, _LARGEST_STEP_LEFT = 1e-10, 1e-2
+_MOST_POLISHING = 2
 _FLAT = 1e-6  # relative curvature below which a direction is left alone
 _SMALL, _NO_BEND = 0.05, 1e-6  # a standard error of a thousand times the effects' size
 
@@ -73,9 +75,9 @@ def products_of_terms(
 
 
 def fit_products(
-    products: Products, names: Sequence[str], layout: Layout, *, reml: bool = True
+    products: Products | PatternSums, names: Sequence[str], layout: Layout, *, reml: bool = True
 ) -> LinearFit:
-    """Fit a model from the sums of its rows alone; see `fit_linear`."""
+    """Fit a model from the sums of its rows alone, per group or per pattern; see `fit_linear`."""
     refuse_unestimable(products, names, layout)
     deviance = Deviance.of(products, layout, is_reml=reml)
     refuse_no_residuals(deviance, layout)
@@ -119,14 +121,21 @@ class Optimum:
 
 
 def _polished(deviance: Deviance, parameters: Parameters, theta: Floats) -> Optimum:
-    """One Newton step more, where the searches stopped short of what the Hessian can give."""
+    """Newton steps more, where the searches stopped short of what the Hessian can give.
+
+    What is left of a step says how far estimates depend on the way there: on the order in which
+    sums were added up, on starts.
+    """
     optimum = Optimum.at(deviance, parameters, theta)
-    if _FINE_STEP_LEFT < optimum.step_left < _LARGEST_STEP_LEFT:
+    for _ in range(_MOST_POLISHING):
+        if not _FINE_STEP_LEFT < optimum.step_left < _LARGEST_STEP_LEFT:
+            break
         bend = optimum.bend
-        nearer = theta - np.linalg.lstsq(bend.profiled, bend.gradient, rcond=_FLAT)[0]
-        further = Optimum.at(deviance, parameters, nearer)
-        if further.step_left < optimum.step_left:
-            return further
+        step = np.linalg.lstsq(bend.profiled, bend.gradient, rcond=_FLAT)[0]
+        further = Optimum.at(deviance, parameters, optimum.theta - step)
+        if not further.step_left < optimum.step_left:
+            break
+        optimum = further
     return optimum
 
 

@@ -58,14 +58,19 @@ class Layout:
         n_levels: Mapping[str, int],
         *,
         is_nested: bool = False,
+        columns: Sequence[str] | None = None,
     ) -> "Layout":
-        """Layout of bars (group, names, is_correlated), columns of Z being shared by name."""
-        columns = tuple(dict.fromkeys(name for _, names, _ in bars for name in names))
+        """Layout of bars (group, names, is_correlated), columns of Z being shared by name.
+
+        `columns` gives them an order; without it, it is that of the bars.
+        """
+        if columns is None:
+            columns = tuple(dict.fromkeys(name for _, names, _ in bars for name in names))
         blocks = tuple(
             Block(group, tuple(names), tuple(columns.index(name) for name in names), is_correlated)
             for group, names, is_correlated in bars
         )
-        return cls(columns, blocks, *_ordered(blocks, n_levels), is_nested)
+        return cls(tuple(columns), blocks, *_ordered(blocks, n_levels), is_nested)
 
     @property
     def inner(self) -> str:

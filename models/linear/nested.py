@@ -18,6 +18,39 @@ from models.panel import Codes, Floats
 
 
 @dataclass(frozen=True, eq=False)
+class Cells:
+    """Inner groups of one pattern in one level of the outer factor, such as a site.
+
+    `levels` (c,) and `patterns` (c,) are the codes of both, `n_groups` (c,) how many groups there
+    are, `B` (c, q, w) the sum of their Z'[X y]; the outer factor has `n_levels`.
+    """
+
+    levels: Codes
+    patterns: Codes
+    n_groups: Codes
+    B: Floats
+    n_levels: int
+
+    @classmethod
+    def of(cls, products: Products, n_levels: int, pattern: Codes, n_patterns: int) -> "Cells":
+        """From the products of each group and its pattern (G,).
+
+        Raises
+        ------
+        ValueError
+            If the products do not say in which level each group lies.
+        """
+        if products.parents is None:
+            raise ValueError("products of nested factors need each group's parent")
+        n_groups, q, width = products.B.shape
+        site = np.maximum(products.parents, 0)  # a group without rows may count anywhere
+        cells, cell = _codes_that_occur(site * n_patterns + pattern, n_levels * n_patterns)
+        sums = _indicator(cell, len(cells)) @ products.B.reshape(n_groups, -1)
+        levels, patterns = np.divmod(cells, n_patterns)
+        return cls(levels, patterns, np.bincount(cell), sums.reshape(-1, q, width), n_levels)
+
+
+@dataclass(frozen=True, eq=False)
 class Nested:
     """Sums per pattern and site.
 
@@ -37,34 +70,31 @@ class Nested:
         cls, inner: Inner, products: Products, layout: Layout, first: Codes, pattern: Codes
     ) -> "Nested":
         """Sum the products by site and by pattern within site."""
-        if products.parents is None:
-            raise ValueError("products of nested factors need each group's parent")
         if inner.A.shape[2] == products.n_groups:  # not collapsed: each group is its own pattern
             first = pattern = np.arange(products.n_groups)
+        cells = Cells.of(products, layout.n_levels[1], pattern, len(first))
+        return cls.of_cells(inner, products.A[first], cells, layout)
+
+    @classmethod
+    def of_cells(cls, inner: Inner, A: Floats, cells: "Cells", layout: Layout) -> "Nested":
+        """From the Z'Z of each pattern, `A` (K, q, q), and the sums of each site's patterns."""
         low, high = list(layout.columns_of(layout.inner)), list(layout.columns_of(layout.outer[0]))
-        n_sites, n_patterns = layout.n_levels[1], len(first)
-        n_groups, _, width = products.B.shape
-        site = np.maximum(products.parents, 0)  # a group without rows may count anywhere
-        to_site = _indicator(site, n_sites)
-        w_by_w = products.A[:, high][:, :, high].reshape(n_groups, -1)
-        w_by_xy = products.B[:, high].reshape(n_groups, -1)
-        cells, cell = _codes_that_occur(site * n_patterns + pattern, n_sites * n_patterns)
-        to_cell = _indicator(cell, len(cells))
-        within = products.B if low == list(range(products.B.shape[1])) else products.B[:, low]
-        sums = (to_cell @ within.reshape(n_groups, -1)).reshape(-1, len(low), width)
-        at = np.divmod(cells, n_patterns)
-        members = sparse.csr_array(
-            (np.bincount(cell).astype(np.float64), at), shape=(n_sites, n_patterns)
-        )
-        T = (to_site @ w_by_w).reshape(n_sites, len(high), len(high))
-        R = (to_site @ w_by_xy).reshape(n_sites, len(high), width)
+        n_sites, n_patterns, r = cells.n_levels, len(A), len(high)
+        width = cells.B.shape[2]
+        to_site = _indicator(cells.levels, n_sites)
+        w_by_w = A[:, high][:, :, high].reshape(n_patterns, -1)[cells.patterns]
+        T = (to_site @ (cells.n_groups[:, None] * w_by_w)).reshape(n_sites, r, r)
+        R = (to_site @ cells.B[:, high].reshape(len(cells.B), -1)).reshape(n_sites, r, width)
+        at = (cells.levels, cells.patterns)
+        shape = (n_sites, n_patterns)
+        within = cells.B if low == list(range(cells.B.shape[1])) else cells.B[:, low]
         return cls(
             inner,
-            np.ascontiguousarray(products.A[first][:, low][:, :, high].transpose(1, 2, 0)),
+            np.ascontiguousarray(A[:, low][:, :, high].transpose(1, 2, 0)),
             np.ascontiguousarray(T.transpose(1, 2, 0)),
             np.ascontiguousarray(R.transpose(1, 0, 2)),
-            members,
-            _spread(sums, at, (n_sites, n_patterns)),
+            sparse.csr_array((cells.n_groups.astype(np.float64), at), shape=shape),
+            _spread(within, at, shape),
         )
 
     def eliminate(self, M: Floats, S: Floats, factors: tuple[Floats, ...]) -> "SitesGone":

@@ -110,11 +110,31 @@ def patterns(A: Floats) -> tuple[Codes, Codes]:
     return np.asarray(first, dtype=np.int64), np.asarray(pattern, dtype=np.int64)
 
 
+def places_among(known: Floats, others: Floats) -> Codes:
+    """Which of the different matrices `known` (K, q, q) each of `others` (n, q, q) is."""
+    _, pattern = patterns(np.concatenate((known, others)))
+    return np.asarray(np.argsort(pattern[: len(known)])[pattern[len(known) :]], dtype=np.int64)
+
+
+def symmetric(entries: Floats, size: int) -> Floats:
+    """Matrices (n, size, size) from their lower triangles by rows, (n, size * (size + 1) / 2)."""
+    made = np.empty((len(entries), size, size))
+    rows, columns = np.tril_indices(size)
+    made[:, rows, columns] = entries
+    made[:, columns, rows] = entries
+    return made
+
+
+def pays_off(n_patterns: int, q: int, n_groups: int, width: int) -> bool:
+    """Whether sums per pattern are fewer than groups, and can be held."""
+    n_sums = n_patterns * q * q
+    return n_sums < n_groups and n_sums * width * width <= _MOST_SUMS
+
+
 def collapse(A: Floats, B: Floats, first: Codes, pattern: Codes) -> Collapsed | PerGroup:
     """Sums per pattern where that pays, else per group, from A (G, q, q) and B (G, q, w)."""
     n_groups, q, width = B.shape
-    n_sums = len(first) * q * q
-    if n_sums >= n_groups or n_sums * width * width > _MOST_SUMS:
+    if not pays_off(len(first), q, n_groups, width):
         everyone = np.ones(n_groups)
         by_effect = np.ascontiguousarray(B.transpose(1, 0, 2))
         return PerGroup(np.ascontiguousarray(A.transpose(1, 2, 0)), everyone, by_effect)

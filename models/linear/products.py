@@ -67,8 +67,8 @@ class Products:
 
     def with_units_of(self, other: "Products") -> "Products":
         """The same sums in the units of `other`, by algebra."""
-        z = _exchange(self.inner_units, other.inner_units)
-        x = _exchange(self.column_units, other.column_units)
+        z = exchange(self.inner_units, other.inner_units)
+        x = exchange(self.column_units, other.column_units)
         return replace(
             self,
             A=z.T @ self.A @ z,
@@ -270,7 +270,7 @@ def _column_names(Z: Floats) -> list[str]:
     return [INTERCEPT if place == constant else f"z{place}" for place in range(Z.shape[1])]
 
 
-def _exchange(old: Floats, new: Floats) -> Floats:
+def exchange(old: Floats, new: Floats) -> Floats:
     """Matrix R with standardised(new) = standardised(old) @ R."""
     return np.asarray(np.linalg.solve(new.T, old.T).T)
 

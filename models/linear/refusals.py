@@ -7,6 +7,7 @@ import numpy as np
 from models.errors import NotEstimableError
 from models.linear.deviance import Deviance, inner_state
 from models.linear.layout import Layout
+from models.linear.pattern_sums import PatternSums
 from models.linear.products import Products
 from models.panel import Floats
 
@@ -19,7 +20,9 @@ _LARGEST_UNIT, _LARGEST_RATIO = 1e120, 1e140
 _FLAT_PER_ROW = 1e-10
 
 
-def refuse_unestimable(products: Products, names: Sequence[str], layout: Layout) -> None:
+def refuse_unestimable(
+    products: Products | PatternSums, names: Sequence[str], layout: Layout
+) -> None:
     """Check what must hold before there is anything to fit.
 
     Raises
@@ -121,15 +124,17 @@ def refuse_fixed_groups(deviance: Deviance, layout: Layout) -> None:
             )
 
 
-def levels_present(products: Products, layout: Layout) -> tuple[int, ...]:
+def levels_present(products: Products | PatternSums, layout: Layout) -> tuple[int, ...]:
     """Levels with at least one row of each factor, in the order of `layout.groups`."""
+    if isinstance(products, PatternSums):
+        return (products.n_groups, *layout.n_levels[1:])
     n_inner = int((products.group_rows > 0).sum())
     if products.parents is None:
         return (n_inner, *layout.n_levels[1:])
     return (n_inner, len(np.unique(products.parents[products.parents >= 0])))
 
 
-def _refuse_units(products: Products, names: Sequence[str], layout: Layout) -> None:
+def _refuse_units(products: Products | PatternSums, names: Sequence[str], layout: Layout) -> None:
     own = np.diag(products.column_units)[: products.n_fixed]
     columns = [*zip(names, own, strict=True)]
     columns += zip(layout.columns, np.diag(products.z_units), strict=True)
@@ -153,7 +158,7 @@ def _is_beyond(size: float, largest: float) -> bool:
     return not 1 / largest < size < largest
 
 
-def _refuse_groups(products: Products, layout: Layout) -> None:
+def _refuse_groups(products: Products | PatternSums, layout: Layout) -> None:
     n, present = products.n_rows, levels_present(products, layout)
     for block in layout.blocks:
         n_levels = present[layout.groups.index(block.group)]

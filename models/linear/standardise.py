@@ -13,20 +13,32 @@ def standardising_units(columns: Floats, is_shiftable: Flags, constant: int | No
     same weeks then have the same products, bit for bit. Shifting takes a column `constant` of
     ones; without one (None) columns are only scaled.
     """
-    size = columns.shape[1]
-    units = np.eye(size)
-    for place in range(size):
+    means, spreads = np.zeros(columns.shape[1]), np.zeros(columns.shape[1])
+    for place, column in enumerate(columns.T):
         if place == constant:
             continue
-        column = columns[:, place]
-        mean = float(column.mean()) if is_shiftable[place] and constant is not None else 0.0
-        spread = _root_mean_square(column - mean)
+        is_shifted = is_shiftable[place] and constant is not None
+        means[place] = float(column.mean()) if is_shifted else 0.0
+        spreads[place] = _root_mean_square(column - means[place])
+    return units_about(means, spreads, columns[0], constant)
+
+
+def units_about(means: Floats, spreads: Floats, some: Floats, constant: int | None) -> Floats:
+    """Units (k, k) of columns whose means and spreads about them are known, (k,) each.
+
+    A mean of 0 and the root mean square as spread leave a column where it is. `some` are values of
+    each column: of one that does not vary, its own. See `standardising_units`.
+    """
+    units = np.eye(len(means))
+    for place, (mean, spread) in enumerate(zip(means.tolist(), spreads.tolist(), strict=True)):
+        if place == constant:
+            continue
         if spread <= 1e-12 * abs(mean):  # rounding, in a column that does not vary
             spread = 0.0
         quantum = float(2.0 ** np.floor(np.log2(spread))) if spread > 0 else 1.0
         units[place, place] = quantum
         if constant is not None:
-            shift = np.round(mean / quantum) * quantum if spread > 0 else float(column[0])
+            shift = np.round(mean / quantum) * quantum if spread > 0 else float(some[place])
             units[constant, place] = shift
     return units
 

@@ -29,6 +29,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.optimize.elementwise import find_root
 from scipy.special import betainc, betaincc, betaln, ndtri
 
 Floats = NDArray[np.float64]
@@ -252,12 +253,19 @@ def _spread_without(worth: Floats, cases: Floats, left_out: int) -> float:
 
 
 def _at_score(worth: Floats, share: float, score: float) -> Floats:
-    low, high = np.zeros_like(worth), worth.copy()
-    for _ in range(50):
-        middle = (low + high) / 2
-        is_below = mid_p_score(middle, worth, share) < score
-        low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
-    return np.asarray((low + high) / 2 / worth, dtype=np.float64)
+    """The share at which a group of each size has a score; 0 or 1 where none does."""
+
+    def above(cases: Floats, worth: Floats) -> Floats:
+        return mid_p_score(cases, worth, share) - score
+
+    none, every = np.zeros_like(worth), worth.copy()
+    starts, ends = above(none, worth) >= 0, above(every, worth) <= 0
+    found = np.where(starts, none, every)
+    lies = ~starts & ~ends
+    if lies.any():
+        inside = find_root(above, (none[lies], every[lies]), args=(worth[lies],))
+        found[lies] = inside.x
+    return np.asarray(found / worth, dtype=np.float64)
 
 
 def _level(score: float) -> Level:

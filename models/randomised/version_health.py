@@ -132,7 +132,7 @@ def missing_outcomes(
             "missing", "Missing outcomes", "passed", "No outcome is missing anywhere."
         )
     is_uneven = worst[0] < ALARM
-    test = "p < 0.001" if is_uneven else f"p = {worst[0]:.3f}"
+    test = "p < 0.001" if is_uneven else f"p = {worst[0]:.3f}, alarm below {ALARM:g}"
     words = f"Most uneven of {len(outcomes)} outcomes, missing: {worst[1]} ({test})."
     if is_uneven:
         words += " Loss that depends on the version undoes the randomisation."

@@ -12,6 +12,7 @@ from models.formula.deparse import in_r, quoted
 from models.formula.expressions import Schema, compiled
 from models.formula.matrices import INTERCEPT, Design, RandomDesign, fixed_design, random_designs
 from models.formula.resolve import LevelsOf
+from models.formula.syntax import Node
 from models.formula.variables import numbers
 from models.panel import Codes, Floats
 from models.random_terms import RandomTerm
@@ -81,7 +82,8 @@ def prepare(rows: AnalysedRows, asked: Request) -> Prepared:
         require_finite(X[:, place], rows.numbers, name)
         _require_range(X[:, place], name)
     intercept = design.names.index(INTERCEPT) if INTERCEPT in design.names else None
-    columns = independent_columns(design, triangle(X, intercept), frame.height)
+    root = triangle(X, intercept)
+    columns = independent_columns(design.names, design.empty, root, frame.height)
     kept = np.ascontiguousarray(X[:, list(columns.kept)])
     offset = _offset(rows, asked, schema)
     return Prepared(
@@ -125,15 +127,11 @@ def levels_in(frame: pl.DataFrame | pl.LazyFrame) -> LevelsOf:
         "streaming" if isinstance(frame, pl.LazyFrame) else "auto"
     )
 
-    def levels(texts: pl.Expr) -> list[str]:
+    def levels(_: Node, texts: pl.Expr) -> list[str]:
         wanted = frame.lazy().select(texts.alias("level").unique().drop_nulls())
         found = wanted.collect(engine=engine)["level"]
         column = quoted(texts.meta.root_names()[0])
-        if len(found) > MOST_LEVELS:
-            raise ColumnError(
-                f"column '{column}' has {len(found):,} different values, too many for a factor "
-                f"(at most {MOST_LEVELS}). If they name groups, write (1 | {column})."
-            )
+        refuse_many_levels(column, len(found))
         if n_rows is not None and len(found) > max(FEWEST_REFUSED, n_rows / 2):
             raise ColumnError(
                 f"column '{column}' has {len(found):,} different values in {n_rows:,} rows, too "
@@ -145,11 +143,30 @@ def levels_in(frame: pl.DataFrame | pl.LazyFrame) -> LevelsOf:
     return levels
 
 
-def independent_columns(design: Design, root: Floats, n_rows: int) -> Columns:
+def refuse_many_levels(column: str, n_levels: int) -> None:
+    """Refuse a column with too many values to be categories, `column` as a formula writes it.
+
+    Raises
+    ------
+    ColumnError
+        Saying what to write if they name groups.
+    """
+    if n_levels > MOST_LEVELS:
+        raise ColumnError(
+            f"column '{column}' has {n_levels:,} different values, too many for a factor "
+            f"(at most {MOST_LEVELS}). If they name groups, write (1 | {column})."
+        )
+
+
+def independent_columns(
+    names: Sequence[str], empty: Sequence[str], root: Floats, n_rows: int
+) -> Columns:
     """Keep the columns that can be told apart, in the formula's order, and say why others cannot.
 
     Parameters
     ----------
+    names, empty
+        The design's columns, and its terms that have none.
     root
         A matrix with the columns' inner products; see `rank`.
     """
@@ -160,27 +177,27 @@ def independent_columns(design: Design, root: Floats, n_rows: int) -> Columns:
             "one_level",
             f"{label}: there is a single level in the analysed rows, so nothing to compare.",
         )
-        for label in design.empty
+        for label in empty
     ]
     left_out += [
-        _combination(design, root, found, place, weights, n_rows)
+        _combination(names, root, found, place, weights, n_rows)
         for place, weights in found.combinations
     ]
-    names = tuple(design.names[place] for place in found.kept)
-    warnings = _overlap(root[:, list(found.kept)], names)
-    return Columns(found.kept, names, tuple(left_out), tuple(warnings))
+    kept = tuple(names[place] for place in found.kept)
+    warnings = _overlap(root[:, list(found.kept)], kept)
+    return Columns(found.kept, kept, tuple(left_out), tuple(warnings))
 
 
 def _combination(
-    design: Design, root: Floats, found: Rank, place: int, weights: Floats, n_rows: int
+    names: Sequence[str], root: Floats, found: Rank, place: int, weights: Floats, n_rows: int
 ) -> LeftOut:
-    name = design.names[place]
+    name = names[place]
     sizes = np.sqrt((root**2).sum(axis=0))
     if sizes[place] == 0:
         return _constant(name, n_rows)
     kept = found.kept[: len(weights)]
     used = [
-        design.names[one]
+        names[one]
         for one, weight in zip(kept, weights, strict=True)
         if abs(weight) * sizes[one] > _SMALL * sizes[place]
     ]

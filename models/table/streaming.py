@@ -8,37 +8,25 @@ from itertools import islice
 import numpy as np
 import polars as pl
 
-from models.errors import NoNumberError
-from models.formula.deparse import in_r, quoted
-from models.formula.expressions import Schema, compiled, is_rowwise, is_text
-from models.formula.matrices import INTERCEPT, Design, RandomDesign, random_designs
-from models.formula.resolve import MOST_SHOWN
-from models.formula.variables import Factor, numbers
-from models.linear.fit import fit_products
+from models.formula.deparse import in_r
+from models.formula.expressions import Schema, compiled, is_rowwise
+from models.formula.matrices import INTERCEPT
+from models.formula.variables import numbers
 from models.linear.layout import Layout
-from models.linear.products import Products, ProductsBuilder
+from models.linear.products import ProductsBuilder
 from models.panel import Codes, Flags, Floats
 from models.table.answer import TableFit
-from models.table.estimate import linear_estimates
-from models.table.fit import refused, unfitted, with_estimates
-from models.table.grouping import check_groups
-from models.table.prepare import (
-    Columns,
-    check_repeated,
-    fixed_part,
-    independent_columns,
-    levels_in,
-)
-from models.table.rank import root_of
+from models.table.fit import unfitted
+from models.table.prepare import levels_in
 from models.table.request import Request, check_columns
 from models.table.rows import (
     AnalysedRows,
     DroppedRows,
-    check_not_empty,
     check_text,
     complete_rows,
     require_finite,
 )
+from models.table.sums import Model, TableSums, fit_sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,32 +64,14 @@ def fit_stream(source: Source, asked: Request, file: str) -> TableFit:
         # A column of dates or of numbers as text is one from its first rows on.
         check_text(chunk, asked)
     plan = _plan(source, asked)
-    sums = _sums(source, plan)
-    if any(not seen.all() for seen in sums.seen):
+    sums, seen = _sums(source, plan)
+    if any(not own.all() for own in seen):
         # Groups of which no row is complete: number those that are left, and pass again.
-        plan = replace(plan, groupings=_renumbered(plan.groupings, sums.seen))
-        sums = _sums(source, plan)
-    fit, columns = _checked(
-        replace(unfitted(asked, file, _levels(source, plan)), n_rows_read=source.n_rows), plan, sums
+        plan = replace(plan, groupings=_renumbered(plan.groupings, seen))
+        sums, _ = _sums(source, plan)
+    return fit_sums(
+        unfitted(asked, file, plan.model.text_levels(source.types)), plan.model.outline, sums
     )
-    try:
-        return _fit(fit, plan, sums, columns)
-    except NoNumberError as error:
-        return refused(fit, error)
-
-
-def _levels(source: Source, plan: "_Plan") -> dict[str, tuple[str, ...]]:
-    """Levels of the text columns that are factors by themselves, for the code."""
-    texts = {
-        quoted(name): name
-        for name in plan.columns
-        if is_text(source.types[name]) and name not in plan.asked.groups
-    }
-    return {
-        texts[one.label]: one.levels
-        for one in plan.design.variables
-        if isinstance(one, Factor) and one.label in texts and len(one.levels) <= MOST_SHOWN
-    }
 
 
 # -- plan ---------------------------------------------------------------------------------------
@@ -122,18 +92,23 @@ class _Plan:
     columns: tuple[str, ...]
     response: pl.Expr
     offsets: tuple[pl.Expr, ...]
-    design: Design
-    effects: tuple[RandomDesign, ...]
+    model: Model
     groupings: tuple[_Grouping, ...]
+
+    @cached_property
+    def n_levels(self) -> dict[str, int]:
+        """Of each grouping factor."""
+        return {one.group: one.n_levels for one in self.groupings}
+
+    @cached_property
+    def is_nested(self) -> bool:
+        """Whether one grouping factor lies within the other."""
+        return len(self.groupings) == 2 and _is_nested(*self.by_size)
 
     @cached_property
     def layout(self) -> Layout:
         """The random effects, those with most groups first."""
-        levels = {one.group: one.n_levels for one in self.groupings}
-        bars = [(one.group, one.design.names, one.is_correlated) for one in self.effects]
-        ordered = sorted(bars, key=lambda bar: -levels[bar[0]])
-        nested = len(self.groupings) == 2 and _is_nested(*self.by_size)
-        return Layout.of(ordered, levels, is_nested=nested)
+        return self.model.outline.layout(self.n_levels, is_nested=self.is_nested)
 
     @cached_property
     def by_size(self) -> tuple[_Grouping, ...]:
@@ -145,19 +120,16 @@ def _plan(source: Source, asked: Request) -> _Plan:
     formula = asked.formula
     schema = Schema(formula.text, source.types, asked.groups)
     used = source.lazy.select(asked.columns)
-    levels_of = levels_in(used.drop_nulls())
-    effects = tuple(one for bar in formula.bars for one in random_designs(bar, schema, levels_of))
-    check_repeated(effects)
+    model = Model.of(asked, source.types, levels_in(used.drop_nulls()))
     return _Plan(
         asked=asked,
         columns=asked.columns,
         response=compiled(formula.response, schema),
         offsets=tuple(compiled(node, schema) for node in formula.offsets),
-        design=fixed_part(asked, schema, levels_of),
-        effects=effects,
+        model=model,
         groupings=tuple(
             _grouping(source, group, columns)
-            for group, columns in {one.group: one.columns for one in effects}.items()
+            for group, columns in {one.group: one.columns for one in model.random}.items()
         ),
     )
 
@@ -221,19 +193,10 @@ def _renumbered(groupings: Sequence[_Grouping], seen: Sequence[Flags]) -> tuple[
 # -- one pass over the rows ---------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class _Sums:
-    """What a pass leaves: `seen` tells which levels of each grouping had a complete row."""
-
-    products: Products | None
-    n_rows: int
-    dropped: tuple[DroppedRows, ...]
-    seen: tuple[Flags, ...]
-
-
-def _sums(source: Source, plan: _Plan) -> _Sums:
-    layout, by_size = plan.layout, plan.by_size
-    constant = plan.design.names.index(INTERCEPT) if INTERCEPT in plan.design.names else None
+def _sums(source: Source, plan: _Plan) -> tuple[TableSums, tuple[Flags, ...]]:
+    """The sums, and for each grouping which of its levels had a complete row."""
+    layout, by_size, names = plan.layout, plan.by_size, plan.model.design.names
+    constant = names.index(INTERCEPT) if INTERCEPT in names else None
     builder = ProductsBuilder(layout, constant)
     missing = dict.fromkeys(plan.columns, 0)
     seen = {one.group: np.zeros(one.n_levels, dtype=np.bool_) for one in plan.groupings}
@@ -249,12 +212,16 @@ def _sums(source: Source, plan: _Plan) -> _Sums:
         n_rows += rows.frame.height
         if rows.frame.height:
             builder.add(*_numbers(rows, plan, layout), codes)
-    return _Sums(
-        builder.products() if n_rows else None,
-        n_rows,
-        tuple(DroppedRows(column, count) for column, count in missing.items() if count),
-        tuple(seen[one.group] for one in plan.groupings),
+    dropped = (DroppedRows(column, count) for column, count in missing.items() if count)
+    sums = TableSums(
+        products=builder.products() if n_rows else None,
+        n_rows=n_rows,
+        n_rows_read=source.n_rows,
+        dropped=tuple(dropped),
+        n_levels=plan.n_levels,
+        is_nested=plan.is_nested,
     )
+    return sums, tuple(seen[one.group] for one in plan.groupings)
 
 
 def _numbers(rows: AnalysedRows, plan: _Plan, layout: Layout) -> tuple[Floats, Floats, Floats]:
@@ -262,9 +229,9 @@ def _numbers(rows: AnalysedRows, plan: _Plan, layout: Layout) -> tuple[Floats, F
     y = numbers(rows.frame, plan.response)
     for offset in plan.offsets:
         y = y - numbers(rows.frame, offset)
-    X = plan.design.matrix(rows.frame)
+    X = plan.model.design.matrix(rows.frame)
     effects: dict[str, Floats] = {}
-    for one in plan.effects:
+    for one in plan.model.random:
         if not set(one.design.names) <= effects.keys():
             effects |= dict(zip(one.design.names, one.design.matrix(rows.frame).T, strict=True))
     Z = np.stack([effects[name] for name in layout.columns]).T
@@ -278,62 +245,7 @@ def _blame(
 ) -> None:
     """Name the column and the row of what is not a number."""
     require_finite(y, rows.numbers, f"the outcome {in_r(plan.asked.formula.response)}")
-    for place, name in enumerate(plan.design.names):
+    for place, name in enumerate(plan.model.design.names):
         require_finite(X[:, place], rows.numbers, name)
     for name, values in effects.items():
         require_finite(values, rows.numbers, name)
-
-
-# -- fit ----------------------------------------------------------------------------------------
-
-
-def _checked(fit: TableFit, plan: _Plan, sums: _Sums) -> tuple[TableFit, Columns | None]:
-    """What is known before fitting; no columns if no row is left."""
-    fit = replace(fit, n_rows=sums.n_rows, rows_dropped=sums.dropped)
-    if sums.products is None:
-        return fit, None
-    p = len(plan.design.names)
-    columns = independent_columns(plan.design, root_of(sums.products.C[:p, :p]), sums.n_rows)
-    sentences = (one.explanation for one in columns.left_out)
-    return replace(
-        fit,
-        n_groups={one.group: one.n_levels for one in plan.by_size},
-        not_estimable=columns.left_out,
-        warnings=(*columns.warnings, *sentences),
-    ), columns
-
-
-def _fit(fit: TableFit, plan: _Plan, sums: _Sums, columns: Columns | None) -> TableFit:
-    asked = plan.asked
-    if sums.products is None or columns is None:
-        nothing = np.zeros(0, dtype=np.int64)
-        check_not_empty(AnalysedRows(pl.DataFrame(), nothing, fit.n_rows_read, sums.dropped), asked)
-        return fit
-    warnings = [
-        warning
-        for one in plan.groupings
-        for warning in check_groups(one.group, one.n_levels, sums.n_rows, asked)
-    ]
-    found = fit_products(
-        _without(sums.products, columns),
-        columns.names,
-        plan.layout,
-        reml=asked.method == "reml",
-    )
-    fit = replace(fit, warnings=(*warnings, *fit.warnings))
-    return with_estimates(fit, linear_estimates(found, asked.df))
-
-
-def _without(products: Products, columns: Columns) -> Products:
-    """The sums without the fixed columns that were left out."""
-    width = products.C.shape[0]
-    kept = [*columns.kept, *range(products.n_fixed, width)]
-    if len(kept) == width:
-        return products
-    return replace(
-        products,
-        n_fixed=len(columns.kept),
-        B=products.B[:, :, kept],
-        C=products.C[np.ix_(kept, kept)],
-        column_units=products.column_units[np.ix_(kept, kept)],
-    )
