@@ -69,10 +69,11 @@ def main() -> None:
     with running(CLUSTER, lake) as engine:
         began = time.monotonic()
         built = build(study, workspace, engine=engine, progress=kill_one)
-        print(f"killed {killed} and built in {time.monotonic() - began:.0f} s", file=sys.stderr)  # noqa: T201
+        took = time.monotonic() - began
+        sys.stderr.write(f"killed {killed} and built in {took:.0f} s\n")
     [(_, n_there)] = killed
     assert n_there == 2
-    print(built.path)  # noqa: T201
+    sys.stdout.write(f"{built.path}\n")
 
 
 if __name__ == "__main__":
