@@ -134,7 +134,8 @@ def fit(
         rapport fit --data north.parquet --share-statistics north-sums.parquet \\
           --formula "mood ~ week + (1 + week | participant)"
 
-        rapport fit --from-statistics north-sums.parquet --from-statistics south-sums.parquet
+        rapport fit --from-statistics north-sums.parquet \\
+          --from-statistics south-sums.parquet
 
     It ends with 0 when fitted, 1 when the data hold no answer (the result says why), and 2 when
     the file, the formula or an option has to be put right.

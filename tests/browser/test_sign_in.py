@@ -112,6 +112,7 @@ def test_the_page_to_sign_in_is_for_everybody(walled, scheme, width):
 
 def test_the_keyboard_is_enough(walled):
     page = walled.page("/")
+    page.locator("#name:focus").wait_for()  # Nobody types before there is a cursor.
     page.keyboard.type("stan")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

@@ -83,7 +83,8 @@ def dialog(name):
 def log_by(visitor, who, **fields):
     given = {"date": f"{AS_OF}", "time": "09:30", "channel": "phone", "outcome": "reached"}
     given |= {"note": ""} | fields
-    [output] = [key for key in visitor.app.callback_map if "dialog" in key and "said" in key]
+    said = [key for key in visitor.app.callback_map if "dialog" in key and "said" in key]
+    [output] = [key for key in said if '"page":"worklist"' in key]
     kept = {"participant": who, "reason": "silent"}
     return visitor.call(
         output,

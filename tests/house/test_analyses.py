@@ -10,7 +10,7 @@ from etl.analyses.analysis import Analysis
 from etl.analyses.registry import ANALYSES
 from models.analyses import _path
 
-MACHINERY = {"analysis", "main_model", "registry", "run"}
+MACHINERY = {"analysis", "background", "main_model", "names", "registry", "run"}
 
 
 def test_ids_are_unique_and_safe_file_names(tmp_path):

@@ -17,7 +17,7 @@ from queries import sqlfile
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "queries").glob("*.py"))
 # What makes no read: the filters themselves, and the files of SQL.
-NO_READS = {"filters", "older_build", "scope", "sqlfile"}
+NO_READS = {"filters", "older_build", "repeated", "scope", "sqlfile"}
 WITHOUT_VIEWER = {
     "facts.study_facts": "what the study is called and how new the build is, for every viewer",
 }
