@@ -20,11 +20,10 @@ _PLACE = re.compile(r"([a-z])_([ij])\Z")
 
 def repeated(query: Query, sizes: Mapping[str, int]) -> exp.Select:
     """The select of a query for `sizes` columns of each kind, such as {"z": 2, "x": 12}."""
-    tree = parse_one(query.sql, read="duckdb")
+    tree = _select(parse_one(query.sql, read="duckdb"))
     known = dict(sizes)
-    selects = [*(cte.this for cte in tree.find_all(exp.CTE)), tree]
+    selects = [*(_select(cte.this) for cte in tree.find_all(exp.CTE)), tree]
     for select in selects:
-        assert isinstance(select, exp.Select)
         made = [(one, tuple(_copies(one, known))) for one in select.expressions]
         select.set("expressions", [copy for _, copies in made for copy in copies])
         if group := select.args.get("group"):
@@ -35,7 +34,12 @@ def repeated(query: Query, sizes: Mapping[str, int]) -> exp.Select:
             for one, copies in made
             if (match := _PLACE.match(one.alias_or_name)) is not None
         }
-    assert isinstance(tree, exp.Select)
+    return tree
+
+
+def _select(tree: object) -> exp.Select:
+    if not isinstance(tree, exp.Select):
+        raise TypeError(f"not a plain select: {type(tree).__name__}")
     return tree
 
 

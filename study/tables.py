@@ -87,7 +87,7 @@ def _sites(study: Study) -> Iterable[Row]:
         yield {"site_id": site.id, "label": site.label, "position": position}
 
 
-def _principles(study: Study) -> Iterable[Row]:  # noqa: ARG001 - the catalogue is everyone's
+def _principles(_study: Study) -> Iterable[Row]:
     for position, principle in enumerate(PRINCIPLES):
         yield {
             "principle_id": principle.id,
@@ -194,7 +194,7 @@ def _scale_members(study: Study) -> Iterable[Row]:
             }
 
 
-def _dimensions(study: Study) -> Iterable[Row]:  # noqa: ARG001 - the same six for everyone
+def _dimensions(_study: Study) -> Iterable[Row]:
     for position, dimension in enumerate(DIMENSIONS):
         yield {
             "dimension_id": dimension.id,

@@ -95,7 +95,7 @@ def condition(node: Node, columns: Columns) -> Tree:
 
 
 @singledispatch
-def _tree(node: Node, columns: Columns) -> Tree:  # noqa: ARG001 -- one signature for every kind of node
+def _tree(node: Node, _columns: Columns) -> Tree:
     # The formula was compiled for its table before: nothing else is left.
     raise TypeError(f"no expression of numbers: {type(node).__name__}")
 
@@ -106,12 +106,12 @@ def _(node: Name, columns: Columns) -> Tree:
 
 
 @_tree.register
-def _(node: Number, columns: Columns) -> Tree:  # noqa: ARG001 -- see `_tree`
+def _(node: Number, _columns: Columns) -> Tree:
     return double(node.value)
 
 
 @_tree.register
-def _(node: Truth, columns: Columns) -> Tree:  # noqa: ARG001 -- see `_tree`
+def _(node: Truth, _columns: Columns) -> Tree:
     return exp.true() if node.value else exp.false()
 
 
@@ -163,6 +163,7 @@ def _side(node: Node, columns: Columns, compared: Operation) -> Tree:
     if isinstance(node, Text):
         return exp.Literal.string(node.value)
     if isinstance(compared.left, Text) or isinstance(compared.right, Text):
-        assert isinstance(node, Name)
+        if not isinstance(node, Name):
+            raise TypeError(f"text is compared with no column: {type(node).__name__}")
         return exp.cast(exp.column(columns[node.name]), "varchar")
     return number(node, columns)

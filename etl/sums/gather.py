@@ -271,7 +271,8 @@ class _Sums:
         n_patterns = int(self.engine.fetch(query)["n_patterns"][0])
         return pays_off(n_patterns, self.q, int(self.counts["n_pairs"]), self.width)
 
-    def _C(self) -> Floats:  # noqa: N802 -- a matrix
+    def _column_products(self) -> Floats:
+        """C of the documentation: [X y]'[X y] (width, width)."""
         query = repeated(sqlfile.load("sums/column_products.sql"), {"x": self.width})
         row = self.engine.fetch(query).row(0, named=True)
         entries = [row[f"c_{i}"] for i in range(self.width * (self.width + 1) // 2)]
@@ -290,7 +291,7 @@ class _Sums:
             n_fixed=self.width - 1,
             A=symmetric(a, self.q),
             B=np.ascontiguousarray(b).reshape(n, self.q, self.width),
-            C=self._C(),
+            C=self._column_products(),
             z_units=self.units.z,
             inner_units=self.units.z,
             column_units=self.units.x,
@@ -310,7 +311,7 @@ class _Sums:
             A=crossed,
             members=frame["n_groups"].cast(pl.Int64).to_numpy(),
             G=symmetric(_columns(frame, "g"), self.q * self.width),
-            C=self._C(),
+            C=self._column_products(),
             z_units=self.units.z,
             column_units=self.units.x,
             cells=cells,

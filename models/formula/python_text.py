@@ -33,7 +33,7 @@ def in_python(node: Node, frame: str = "") -> str:
 
 
 @singledispatch
-def _in_python(node: Node, frame: str) -> str:  # noqa: ARG001 -- one signature for every kind of node
+def _in_python(node: Node, _frame: str) -> str:
     return in_r(node)
 
 
@@ -43,17 +43,17 @@ def _(node: Name, frame: str) -> str:
 
 
 @_in_python.register
-def _(node: Number, frame: str) -> str:  # noqa: ARG001 -- one signature for every kind of node
+def _(node: Number, _frame: str) -> str:
     return node.text.rstrip("L")
 
 
 @_in_python.register
-def _(node: Text, frame: str) -> str:  # noqa: ARG001 -- one signature for every kind of node
+def _(node: Text, _frame: str) -> str:
     return f"'{node.value}'"
 
 
 @_in_python.register
-def _(node: Truth, frame: str) -> str:  # noqa: ARG001 -- one signature for every kind of node
+def _(node: Truth, _frame: str) -> str:
     return str(node.value)
 
 

@@ -57,7 +57,7 @@ def _name(node: Name, names: Mapping[str, str]) -> Name:
 
 
 @singledispatch
-def _node(node: Node, names: Mapping[str, str]) -> Node:  # noqa: ARG001 -- one signature for every kind of node
+def _node(node: Node, _names: Mapping[str, str]) -> Node:
     return node
 
 

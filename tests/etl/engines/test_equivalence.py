@@ -4,8 +4,6 @@ On about 20,000 dirty events, of which one participant has a fifth and nearly a 
 each; and on the sample study.
 """
 
-import os
-
 import polars as pl
 import pytest
 
@@ -19,7 +17,7 @@ from study.file import load_study
 from tests.etl.engines.compare import differences, marts_of
 from tests.etl.engines.dirty import Dirt
 from tests.etl.engines.spark_build import built_twice
-from tests.etl.engines.spark_once import shared_spark
+from tests.etl.engines.spark_once import SLOW, shared_spark
 from warehouse.publish import current_mart
 from warehouse.workspace import Workspace
 
@@ -78,10 +76,7 @@ def test_a_build_on_spark_leaves_nothing_in_the_lake_but_events(dirty):
     assert {path.name for path in lake.rglob("*") if path.is_file()} == {MARK, FILE}
 
 
-@pytest.mark.skipif(
-    not os.environ.get("CI") and os.environ.get("RAPPORT_SPARK") != "all",
-    reason="NOT tested on a person's machine: a minute of Spark. RAPPORT_SPARK=all runs it.",
-)
+@SLOW
 def test_the_sample_study(harbour):
     twice = built_twice(shared_spark(), harbour.study, harbour.workspace, harbour.built.path)
     assert differences(twice.by_duckdb, twice.by_spark.path) == []

@@ -1,7 +1,6 @@
-"""What takes minutes on Spark, and is asked for by `RAPPORT_SPARK=all`: a masked edition, and an executor
+"""What takes minutes on Spark, in continuous integration or by `RAPPORT_SPARK=all`: a masked edition, and an executor
 that is killed in the middle of a build."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,16 +15,13 @@ from study.file import load_study
 from tests.etl.engines.compare import differences
 from tests.etl.engines.dirty import Dirt
 from tests.etl.engines.spark_build import on
-from tests.etl.engines.spark_once import shared_spark
+from tests.etl.engines.spark_once import SLOW, shared_spark
 from tests.etl.increment_case import tiny_study
 from warehouse.workspace import Workspace
 
 pytestmark = [
     pytest.mark.xdist_group("spark"),
-    pytest.mark.skipif(
-        os.environ.get("RAPPORT_SPARK") != "all",
-        reason="NOT tested: minutes of Spark. RAPPORT_SPARK=all runs it.",
-    ),
+    SLOW,
 ]
 
 
