@@ -1,8 +1,9 @@
 """Fit the study's named models on the current build, and keep the results beside it."""
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 
 import duckdb
@@ -23,6 +24,8 @@ from warehouse.reader import MartReader
 from warehouse.workspace import Workspace
 
 Progress = Callable[[int, int, str], None]
+AT_ONCE = 2
+"""Models fitted at the same time: while one multiplies matrices, the other has Python to itself."""
 MAP_FAMILY = "within-person feature terms of all dimensions and of weekly adherence"
 TOTAL_FAMILY = "within-person feature terms of the alliance total"
 
@@ -60,10 +63,11 @@ def fit(
     saved = _saved(workspace)
     plan = tuple(_tasks(study))
     fitted: list[FitResult] = []
-    for done, (task, frame) in enumerate(_read_ahead(plan, con)):
-        if on_progress is not None:
-            on_progress(done, len(plan), task.spec.outcome_label)
-        fitted.append(_answer(task, frame, saved.get(task.spec.model_id)))
+    with closing(_answers(plan, con, saved)) as answers:
+        for done, task in enumerate(plan):
+            if on_progress is not None:
+                on_progress(done, len(plan), task.spec.outcome_label)
+            fitted.append(next(answers))
     results = _adjusted(fitted, {task.spec.model_id: task.spec for task in plan})
     for result in results:
         if saved.get(result.model_id) != result:
@@ -104,20 +108,26 @@ def _rows_of(spec: ModelSpec) -> Callable[[duckdb.DuckDBPyConnection, Viewer], p
     return lambda con, viewer: model_frames.rows_of_model(con, viewer, **asked_of(spec))
 
 
-def _read_ahead(
-    plan: Sequence[_Task], con: duckdb.DuckDBPyConnection
-) -> Iterator[tuple[_Task, pl.DataFrame]]:
-    """Each task with its rows; those of the next one are read while this one is fitted."""
+def _answers(
+    plan: Sequence[_Task], con: duckdb.DuckDBPyConnection, saved: Mapping[str, FitResult]
+) -> Generator[FitResult]:
+    """The result of each task in turn; two at a time are read and fitted."""
     # A model sees all participants, whoever looks at its result later: the viewer is the machine.
     viewer = local_viewer()
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="model-rows") as reader:
-        coming = [reader.submit(task.read, con.cursor(), viewer) for task in plan[:1]]
-        for place, task in enumerate(plan, start=1):
-            frame = coming.pop().result()
-            coming = [
-                reader.submit(one.read, con.cursor(), viewer) for one in plan[place : place + 1]
-            ]
-            yield task, frame
+
+    def answer(task: _Task) -> FitResult:
+        frame = task.read(con.cursor(), viewer)
+        return _answer(task, frame, saved.get(task.spec.model_id))
+
+    # The longest first, so that the last is not waited for alone.
+    order = sorted(plan, key=lambda task: task.spec.outcome != WEEKLY_ADHERENCE)
+    workers = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="model")
+    try:
+        asked = {task.spec.model_id: workers.submit(answer, task) for task in order}
+        for task in plan:
+            yield asked[task.spec.model_id].result()
+    finally:
+        workers.shutdown(cancel_futures=True)
 
 
 def _answer(task: _Task, frame: pl.DataFrame, saved: FitResult | None) -> FitResult:

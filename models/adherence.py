@@ -188,13 +188,17 @@ def fit_with_chosen_effects(design: Design) -> LogisticModel:
         values = np.column_stack((ones, week.values))
         trend = RandomTerm("participant", ("(Intercept)", "week"), values, design.codes)
         try:
-            fit = fit_generalised(done, design.matrix, names, trend, trials=due)
-        except NoNumberError:
-            why = "no two optimisers agreed on it"
+            fit = fit_generalised(
+                done, design.matrix, names, trend, trials=due, refuse_singular=True
+            )
+        except NoNumberError as error:
+            is_flat = error.reason == "singular"
         else:
             if not fit.is_singular:
                 return LogisticModel(fit, trend, done, due, beyond)
-            why = "trends vary no more than chance would give"
+            is_flat = True
+        no_more = "trends vary no more than chance would give"
+        why = no_more if is_flat else "no two optimisers agreed on it"
     level = RandomTerm("participant", ("(Intercept)",), ones[:, None], design.codes)
     fit = fit_generalised(done, design.matrix, names, level, trials=due, nodes=NODES)
     note = f"Participants have own levels but no own trends, because {why}."

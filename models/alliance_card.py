@@ -105,6 +105,8 @@ def _table(
 
 
 def _sums(score: Floats, X: Floats, model: LinearModel) -> tuple[GroupSums | None, tuple[str, ...]]:
+    if model.sums is not None:
+        return model.sums, ()
     try:
         return group_sums(score, X, model.random, model.fit), ()
     except NoNumberError as error:

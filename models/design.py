@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -63,7 +64,7 @@ class Design:
     inflation: tuple[Inflation, ...] = ()
     sites: Codes | None = None
 
-    @property
+    @cached_property
     def matrix(self) -> Floats:
         """The fixed design X, (n_rows, n_columns)."""
         return np.column_stack([column.values for column in self.columns])

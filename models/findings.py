@@ -7,7 +7,8 @@ from typing import Literal
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from models.panel import Codes, Floats, dense, person_means, within_between
+from models.beside import Beside
+from models.panel import Codes, Floats, person_means
 
 COUPLED = 0.9
 """Within-person correlation with the number of sessions above which a count is called coupled."""
@@ -67,34 +68,6 @@ class Inflation:
     value: float
 
 
-def within_correlation(values: Floats, other: Floats | None, codes: Codes) -> tuple[float, int]:
-    """Correlation of the within-person parts over rows where `other` is known, and its df.
-
-    Returns
-    -------
-    tuple of float and int
-        0.0 where the correlation is not defined. The df are known rows less participants less 1.
-    """
-    if other is None:
-        return 0.0, 0
-    known = np.isfinite(other)
-    if known.sum() < 3:
-        return 0.0, 0
-    kept = dense(codes[known])
-    mine = within_between(values[known], kept)[0]
-    yours = within_between(other[known], kept)[0]
-    df = int(known.sum()) - int(kept.max()) - 2
-    return correlation(mine, yours), max(df, 0)
-
-
-def correlation(x: Floats, y: Floats) -> float:
-    """Pearson's correlation; 0 where one of the two does not vary."""
-    spread = x.std() * y.std()
-    if spread < _NOTHING:
-        return 0.0
-    return float(np.mean((x - x.mean()) * (y - y.mean())) / spread)
-
-
 def coupling(term: str, label: str, link: float) -> Finding | None:
     """Exposure that nearly is use itself, by its within-person correlation with sessions."""
     if abs(link) <= COUPLED:
@@ -113,10 +86,9 @@ def indication(
     term: str,
     label: str,
     values: Floats,
-    codes: Codes,
     *,
-    sessions: Floats | None,
-    previous: Floats | None,
+    sessions: Beside | None,
+    previous: Beside | None,
     previous_words: str = "a low score",
 ) -> tuple[Finding, ...]:
     """Exposure that may be given because things went badly: more of it when use or score was low.
@@ -126,9 +98,9 @@ def indication(
     values
         Exposure on the analysed rows, (n,).
     sessions
-        Sessions in the same window, (n,), NaN where unknown; None leaves the check out.
+        Sessions in the same window; None leaves the check out.
     previous
-        Score (or use) before the window, (n,), NaN where unknown; None leaves the check out.
+        Score (or use) before the window; None leaves the check out.
     previous_words
         What a low value of `previous` is.
 
@@ -138,8 +110,10 @@ def indication(
     """
     found = []
     for other, words in ((sessions, _LOW_USE), (previous, _LOW_BEFORE)):
-        link, df = within_correlation(values, other, codes)
-        if df > 0 and link < INDICATED and link < -2 / np.sqrt(df):
+        if other is None or other.df == 0:
+            continue
+        link = other.within_link(values)
+        if link < INDICATED and link < -2 / np.sqrt(other.df):
             text = f"{label}: {words.format(link=link, low=previous_words)}"
             found.append(Finding("indication", term, link, text))
     return tuple(found)

@@ -1,5 +1,6 @@
 """A population-averaged logistic model by statsmodels' GEE, clustered by participant."""
 
+import threading
 import warnings
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ FEW_PARTICIPANTS = 50
 IMPLAUSIBLE = 15.0
 """A log odds ratio per standard deviation beyond this is a diverging estimate, not a finding."""
 
+_FILTERS = threading.Lock()
+"""Which warnings are shown is one list for all threads: only one at a time may change it."""
 _STEPS = 25
 _SETTLED = 1e-10
 _FAR = 30.0
@@ -49,7 +52,7 @@ def fit_marginal(y: Floats, X: Floats, codes: Codes) -> MarginalFit | None:
     corrected = int(codes.max()) + 1 < FEW_PARTICIPANTS
     model = GEE(y, X / scale, groups=codes, family=Binomial(), cov_struct=Exchangeable())
     # Its warnings are not ours: whether the iterations settled is read from the fit.
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
+    with _FILTERS, warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
             start, model.cov_struct.dep_params = _near(y, X / scale, codes)

@@ -46,7 +46,7 @@ def second_opinions(
     rows: list[Opinion] = []
     silent: list[tuple[str, str]] = []
     asked: dict[str, Callable[[], list[Opinion]]] = {
-        "cluster_robust": lambda: _robust(y, X, random, fit),
+        "cluster_robust": lambda: _robust(y, X, random, fit, sums),
         "gee": lambda: _estimating_equations(y, X, codes, fit.names),
         "cluster_bootstrap": lambda: _bootstrap(fit, sums),
     }
@@ -58,8 +58,14 @@ def second_opinions(
     return Opinions(tuple(rows), tuple(silent))
 
 
-def _robust(y: Floats, X: Floats, random: Sequence[RandomTerm], fit: LinearFit) -> list[Opinion]:
-    found = cluster_robust(y, X, None, fit, random)
+def _robust(
+    y: Floats,
+    X: Floats,
+    random: Sequence[RandomTerm],
+    fit: LinearFit,
+    sums: GroupSums | None,
+) -> list[Opinion]:
+    found = cluster_robust(y, X, None, fit, random, sums=sums)
     df = found.df(np.eye(len(fit.names)))
     return _with_t("cluster_robust", fit.names, fit.beta, found.se, df.tolist())
 

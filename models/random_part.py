@@ -1,7 +1,7 @@
 """Which random effects an alliance model carries: what the data bear, and no more."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import chi2, norm
@@ -26,13 +26,15 @@ _ALPHA = 0.05
 class LinearModel:
     """A fit, the random effects it carries, and what a reader should know of the choice.
 
-    `slope` is the column (of the design) of the within term that varies between participants.
+    `slope` is the column (of the design) of the within term that varies between participants;
+    `sums` are the fit's sums per participant, where they were needed for the choice.
     """
 
     fit: LinearFit
     random: tuple[RandomTerm, ...]
     remarks: tuple[str, ...]
     slope: int | None = None
+    sums: GroupSums | None = None
 
 
 def fit_with_chosen_effects(y: Floats, design: Design) -> LinearModel:
@@ -144,7 +146,7 @@ def _with_own_slope(y: Floats, design: Design, model: LinearModel) -> LinearMode
         richer = _with_slope_of(j, y, design, model)
         if richer is not None:
             return _remarked(richer, design, [other for other in needed if other != j])
-    return model
+    return replace(model, sums=sums)
 
 
 def slope_scores(sums: GroupSums, places: Sequence[int]) -> list[float]:
@@ -162,7 +164,7 @@ def slope_scores(sums: GroupSums, places: Sequence[int]) -> list[float]:
     found = []
     for j in places:
         reach = sums.products[:, j, :p]
-        expected = sums.products[:, j, j] - np.einsum("ia,ab,ib->i", reach, bread, reach)
+        expected = sums.products[:, j, j] - ((reach @ bread) * reach).sum(axis=1)
         gap = float(np.sum(sums.products[:, j, p] ** 2 - expected))
         spread = float(np.sqrt(2 * np.sum(expected**2)))
         found.append(float(norm.sf(gap / spread)) if spread > 0 else 1.0)
@@ -196,4 +198,4 @@ def _remarked(model: LinearModel, design: Design, others: list[int]) -> LinearMo
         remarks.append(
             f"It may differ for {names} as well; for these read the cluster-robust interval."
         )
-    return LinearModel(model.fit, model.random, tuple(remarks), model.slope)
+    return replace(model, remarks=tuple(remarks))

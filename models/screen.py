@@ -8,15 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import qr
 
-from models.findings import (
-    Finding,
-    Reliability,
-    correlation,
-    coupling,
-    indication,
-    reliability_of_means,
-)
-from models.panel import Codes, Floats, dense, first_rows, within_between
+from models.beside import Beside, beside
+from models.findings import Finding, Reliability, coupling, indication, reliability_of_means
+from models.panel import Codes, Floats, first_rows, within_between
 from models.results import NotEstimable, Part
 from models.wording import REASONS
 
@@ -94,7 +88,7 @@ def screen(
     previous_words
         What a low value of `previous` is, such as "little use".
     """
-    looks = _Looks(codes, sessions, previous, previous_words)
+    looks = _Looks(beside(sessions, codes), beside(previous, codes), previous_words)
     columns: list[Column] = []
     refused: list[NotEstimable] = []
     found: list[Finding] = []
@@ -106,7 +100,7 @@ def screen(
             continue
         split = within_between(predictor.values, codes)
         for part, values in _parts(split):
-            link = _correlation(values, sessions, codes, part)
+            link = looks.link(values, part)
             reason = _no_information(values, codes, part, link, least_participants)
             if reason is not None:
                 refused.append(_refuse(predictor, part, reason))
@@ -195,28 +189,20 @@ def _no_information(
     return "equals_sessions" if abs(link) > 1 - _NOTHING else None
 
 
-def _correlation(values: Floats, sessions: Floats | None, codes: Codes, part: _PartName) -> float:
-    """Correlation of a part with the same part of the sessions; 0 where it is not defined."""
-    if sessions is None:
-        return 0.0
-    known = np.isfinite(sessions)
-    if known.sum() < 3:
-        return 0.0
-    kept = dense(codes[known])
-    index = _PARTS.index(part)
-    other = within_between(sessions[known], kept)[index]
-    mine = within_between(values[known], kept)[0] if part == "within" else values[known]
-    return correlation(mine, other)
-
-
 @dataclass(frozen=True)
 class _Looks:
     """What exposure is compared with to find its reasons."""
 
-    codes: Codes
-    sessions: Floats | None
-    previous: Floats | None
+    sessions: Beside | None
+    previous: Beside | None
     previous_words: str
+
+    def link(self, values: Floats, part: _PartName) -> float:
+        """Correlation of a part with the same part of the sessions; 0 where it is not defined."""
+        if self.sessions is None:
+            return 0.0
+        same = self.sessions.within_link if part == "within" else self.sessions.between_link
+        return same(values)
 
 
 def _told(predictor: Predictor, term: str, link: float, looks: _Looks) -> list[Finding]:
@@ -230,7 +216,6 @@ def _told(predictor: Predictor, term: str, link: float, looks: _Looks) -> list[F
             term,
             predictor.label,
             predictor.values,
-            looks.codes,
             sessions=looks.sessions,
             previous=looks.previous,
             previous_words=looks.previous_words,

@@ -19,6 +19,7 @@ def fit_generalised(
     trials: Floats | None = None,
     offset: Floats | None = None,
     nodes: int = 1,
+    refuse_singular: bool = False,
 ) -> GeneralisedFit:
     """Fit by Laplace's approximation (nodes = 1) or adaptive Gauss-Hermite quadrature.
 
@@ -36,11 +37,14 @@ def fit_generalised(
         Known part (n,) of the linear predictor, such as log exposure time.
     nodes
         Quadrature nodes per effect; 1 is Laplace.
+    refuse_singular
+        Give up where the effects turn out singular (a variance of 0), before the costly last steps.
 
     Raises
     ------
     NotEstimableError
-        Separation (reason "separation"), no variation, exact collinearity, unusable outcomes.
+        Separation (reason "separation"), no variation, exact collinearity, unusable outcomes; a
+        singular fit that is refused (reason "singular").
     NotConvergedError
         If two optimisers from two starts do not agree, or the place found is no maximum.
 
@@ -51,10 +55,13 @@ def fit_generalised(
     if family not in FAMILIES or nodes < 1:
         raise ValueError(f"family must be one of {', '.join(FAMILIES)}, and nodes at least 1")
     sample = Sample(y, X, names, random, trials, offset)
-    return fit_family(sample, FAMILIES[family], nodes=nodes)
+    return fit_family(sample, FAMILIES[family], nodes=nodes, refuse_singular=refuse_singular)
 
 
-def fit_family(sample: Sample, family: Family, *, nodes: int = 1) -> GeneralisedFit:
+def fit_family(
+    sample: Sample, family: Family, *, nodes: int = 1, refuse_singular: bool = False
+) -> GeneralisedFit:
     """As `fit_generalised`, for any `Family`."""
     problem = prepare(sample, family, nodes)
-    return report(problem, maximise(problem), sample, nodes)
+    found = maximise(problem, refuse_singular=refuse_singular)
+    return report(problem, found, sample, nodes)

@@ -54,13 +54,14 @@ class Maximum:
     optimisers: tuple[str, str]
 
 
-def maximise(problem: Problem) -> Maximum:
+def maximise(problem: Problem, *, refuse_singular: bool = False) -> Maximum:
     """The maximum that two searches agree on.
 
     Raises
     ------
     NotEstimableError
-        If a variance or the size goes off to infinity.
+        If a variance or the size goes off to infinity; with `refuse_singular`, also if effects are
+        singular where the first search comes near the maximum (reason "singular").
     NotConvergedError
         If the searches do not agree, or the place found is no maximum.
     """
@@ -76,6 +77,12 @@ def maximise(problem: Problem) -> Maximum:
     nearer = replace(nearer, inverse=inverse)
     near = optimise.quasi_newton(guarded, nearer, tolerance=_NEAR)
     _require_finite_variances(near.parameters, problem)
+    if refuse_singular and is_singular(near.parameters, shape):
+        raise NotEstimableError(
+            f"A variance of {problem.group} is estimated as 0, or effects as perfectly related. "
+            "Leave out the random effect that the data do not bear.",
+            reason="singular",
+        )
     origin = canonical(start, shape)
     for _ in range(_MOST_MAXIMA):
         found, H = _polish(guarded, near, objective)

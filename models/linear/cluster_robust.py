@@ -21,7 +21,7 @@ from models.linear.blocks import (
     levels,
     of_groups,
 )
-from models.linear.group_sums import group_sums
+from models.linear.group_sums import GroupSums, group_sums
 from models.linear.linear_fit import LinearFit
 from models.panel import Codes, Floats
 from models.random_terms import RandomTerm
@@ -90,6 +90,7 @@ def cluster_robust(
     *,
     kind: Kind = "CR2",
     root: Root | None = None,
+    sums: GroupSums | None = None,
 ) -> ClusterRobust:
     """Robust covariance, the fitted V as working model.
 
@@ -102,6 +103,8 @@ def cluster_robust(
         participants, or sites where these nest in sites.
     root
         None chooses by `MOST_WORK`; 'cholesky' is clubSandwich's, 'whitened' needs sums only.
+    sums
+        From `group_sums` of the same rows and fit, where somebody has them already.
 
     Raises
     ------
@@ -136,9 +139,9 @@ def cluster_robust(
             reason="groups",
         )
     chosen = _chosen_root(codes, root) if kind == "CR2" else "none"
-    sums = group_sums(y, X, random, fit).blocks
-    products = np.zeros((n_clusters, *sums.shape[1:]))
-    np.add.at(products, of_groups(blocks, codes), sums)
+    of_blocks = (sums or group_sums(y, X, random, fit)).blocks
+    products = np.zeros((n_clusters, *of_blocks.shape[1:]))
+    np.add.at(products, of_groups(blocks, codes), of_blocks)
     p = X.shape[1]
     information, plain = products[:, :p, :p], products[:, :p, p]
     bread = np.asarray(np.linalg.inv(information.sum(axis=0)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtri
-from scipy.stats import kurtosis, rankdata, skew
+from scipy.stats import rankdata
 
 from models.linear.group_sums import conditional_residuals
 from models.linear.linear_fit import LinearFit
@@ -145,8 +145,7 @@ def _varies(values: Floats) -> bool:
 def _shape_flags(what: str, values: Floats) -> list[Flag]:
     n = len(values)
     is_known = n >= 4 * SMALLEST_CELL and _varies(values)
-    tails = float(kurtosis(values)) if is_known else None
-    lean = float(skew(values)) if is_known else None
+    lean, tails = _lean_and_tails(values) if is_known else (None, None)
     return [
         _flag(
             f"{what}: heavy tails",
@@ -163,6 +162,15 @@ def _shape_flags(what: str, values: Floats) -> list[Flag]:
             "transform the outcome",
         ),
     ]
+
+
+def _lean_and_tails(values: Floats) -> tuple[float, float]:
+    """Skewness and excess kurtosis, of moments about the mean without any correction."""
+    own = values - values.mean()
+    squares = own * own
+    variance = float(squares.mean())
+    lean = float((squares @ own) / len(own)) / variance**1.5
+    return lean, float((squares @ squares) / len(own)) / variance**2 - 3.0
 
 
 def _spread_flag(standard: Floats, fitted: Floats) -> Flag:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from models.beside import beside
 from models.design import build_design
-from models.findings import inflation, reliability_of_means, within_correlation
+from models.findings import inflation, reliability_of_means
 from tests.models import panels
 
 N, WEEKS = 60, 6
@@ -60,7 +61,8 @@ class TestIndication:
         links = []
         for _ in range(40):
             previous = rng.normal(4, 1, 36)
-            link, df = within_correlation(panel.exposures[:, 0], previous, panel.codes)
+            other = beside(previous, panel.codes)
+            link, df = other.within_link(panel.exposures[:, 0]), other.df
             made = build_design(
                 panel, panels.spec(), time="weeks", sessions=None, previous=previous
             )

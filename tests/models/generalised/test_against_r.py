@@ -6,6 +6,7 @@ Converged first, then the likelihood, the estimates, their standard errors, the 
 import numpy as np
 import pytest
 
+from models.errors import NotEstimableError
 from models.generalised.fit import fit_generalised
 from models.generalised.hurdle import fit_hurdle
 from tests.models.generalised.cases import NAMES, column, design, numbers, random_term
@@ -90,6 +91,13 @@ def test_singular_fit_is_reported_and_still_right():
     gap = (got.beta - expected["estimate"]) / expected["se"]
     assert np.abs(gap).max() < 1e-5
     assert np.sqrt(np.diag(got.cov_beta)) == pytest.approx(expected["se"], rel=1e-4)
+
+
+def test_singular_fit_may_be_refused_and_others_are_not():
+    with pytest.raises(NotEstimableError) as refused:
+        fit("even", {"refuse_singular": True})
+    assert refused.value.reason == "singular"
+    assert fit("taps", {"family": "negbinomial", "refuse_singular": True}).is_singular is False
 
 
 def test_glmer_nb_is_another_approximation_and_near():
