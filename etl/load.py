@@ -76,7 +76,7 @@ def load(
         unseen = tuple(
             f"No event is called {name!r}, as {key} says: correct it in study.toml, unless the "
             "first is still to come."
-            for key, name in unseen_names(con, study)
+            for key, name in unseen_names(con, study, workspace)
             if key.startswith("intended_use.")
         )
         return replace(outcome, warnings=(*outcome.warnings, *unseen))

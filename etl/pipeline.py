@@ -17,11 +17,12 @@ from etl.build import build
 from etl.console import console
 from etl.doctor.record import record_findings
 from etl.edition_names import made_editions, wanted_editions
-from etl.engines.choice import EngineWish, chosen, settle_lake
+from etl.engines.choice import EngineWish, chosen, refuse_editions, settle_lake
 from etl.engines.duckdb import DUCKDB
 from etl.engines.engine import EngineChoice
 from etl.lake import LakeOutcome, keep_lake
 from etl.load import load
+from etl.own_lake import OwnLake, OwnOutcome, expected_of, own_lake_of
 from etl.progress import TerminalProgress
 from etl.receipt import LoadOutcome
 from etl.receipt_text import receipt_table, refusal_list, unusable_notes
@@ -71,20 +72,26 @@ def refresh(
         If another load or build is at work, or the build's checks fail.
     """
     out, wish = console(), wish or EngineWish()
+    refuse_editions(study, workspace, wish, editions)
     said_of_lake = settle_lake(workspace, wish)
     outcome = load(study, workspace, progress=TerminalProgress(out), full=full)
     record_definition_if_kept(workspace, account=at_command_line(), digest=study.digest)
     tell_load(out, outcome)
     record_findings(study, workspace, outcome, progress=TerminalProgress(out))
     tell_lake(out, said_of_lake, keep_lake(workspace, TerminalProgress(out)))
-    with chosen(wish, workspace) as engine:
+    judged: list[OwnOutcome] = []
+    own = own_lake_of(workspace)
+    with chosen(
+        wish, workspace, OwnLake(own, study, workspace, judged.append) if own else None
+    ) as engine:
         _build_open(study, workspace, engine, full=full)
+        tell_own_lake(out, judged)
         if fit_models:
             _fit_open(study, workspace)
         build_editions(study, workspace, editions, fit_models=fit_models, full=full, engine=engine)
     if fit_models and analyses:
         analyse_all(study, workspace)
-    return outcome.exit_code
+    return max(outcome.exit_code, *(one.exit_code for one in judged), 0)
 
 
 def _build_open(study: Study, workspace: Workspace, engine: EngineChoice, *, full: bool) -> None:
@@ -295,6 +302,19 @@ def tell_lake(out: Console, said: str | None, outcome: LakeOutcome | None) -> No
                 f"{outcome.n_written} written anew, {outcome.n_removed} taken out."
             )
         )
+
+
+def tell_own_lake(out: Console, judged: list[OwnOutcome]) -> None:
+    """Print what became of the events of the team's own lake, where one was read."""
+    for one in judged:
+        n_refused = sum(one.refused.values())
+        said = f"Your own lake {one.folder}: {one.n_taken:,} events built from"
+        if one.n_erased:
+            said += f"; {one.n_erased:,} left out of participants who were erased"
+        said += f"; {n_refused:,} refused"
+        out.print(escape(f"{said}, with their reasons in {one.refused_to}" if n_refused else said))
+        for reason, n_events in one.refused.items():
+            out.print(escape(f"  {reason}: {n_events:,}. Expected {expected_of(reason)}."))
 
 
 class _Step:

@@ -81,6 +81,16 @@ def load(
             metavar="DIR",
         ),
     ] = None,
+    own_lake: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of events as Parquet by month that other software writes: Spark reads it.",
+            metavar="DIR",
+        ),
+    ] = None,
+    no_own_lake: Annotated[
+        bool, typer.Option("--no-own-lake", help="Read that folder no more.")
+    ] = False,
     engine: Annotated[
         EngineName, typer.Option(help="What makes the marts; they are the same.")
     ] = "duckdb",
@@ -121,11 +131,16 @@ def load(
 
     It reads the events from the lake, which every machine of the cluster must
     see at the same path; without --lake it is a folder in the workspace. A
-    build on Spark is always made in full.
+    build on Spark is always made in full. Events that other software writes
+    as such a lake need no export:
+
+        rapport load --engine spark --own-lake /data/events-of-ours
+
+    Later loads read them too, and must be on Spark, until --no-own-lake.
     """
     from etl.engines.choice import wish_of
 
-    wish = wish_of(engine, master, tuple(spark_conf or ()), lake)
+    wish = wish_of(engine, master, tuple(spark_conf or ()), lake, own_lake, leaves_own=no_own_lake)
     from etl.pipeline import refresh
 
     defined, place = open_study(study, workspace)

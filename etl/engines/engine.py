@@ -78,9 +78,11 @@ class EngineChoice:
     """Which engine computes a build.
 
     `takes_over` says whether it can take rows from the build before; one that cannot makes every
-    build in full, with the same outcome.
+    build in full, with the same outcome. `own_lake` is the lake of the team's that it reads beside
+    what was loaded.
     """
 
     name: str
     open: Opening
     takes_over: bool
+    own_lake: Path | None = None

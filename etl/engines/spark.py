@@ -22,8 +22,10 @@ from etl.engines.dialect import flat, to_spark
 from etl.engines.duckdb import DuckDBEngine
 from etl.engines.engine import Draft, EngineChoice
 from etl.engines.json_text import require_same_text
-from etl.engines.spark_session import SparkPlace, spark_session
+from etl.engines.own_events import own_events
+from etl.engines.spark_session import SparkPlace, spark_session, told_spark
 from etl.lake import EVENTS, exchange_folder
+from etl.own_lake import OwnLake
 from queries import sqlfile
 from queries.sqlfile import Query
 from study.errors import UserError
@@ -55,8 +57,10 @@ TYPES = {
 
 
 @contextmanager
-def running(place: SparkPlace, lake: Path) -> Iterator[EngineChoice]:
+def running(place: SparkPlace, lake: Path, own: OwnLake | None = None) -> Iterator[EngineChoice]:
     """Start Spark; what it is told to build reads the lake, and is handed over through it.
+
+    `own` is a lake of the team's that is read beside it.
 
     Raises
     ------
@@ -64,11 +68,23 @@ def running(place: SparkPlace, lake: Path) -> Iterator[EngineChoice]:
         If PySpark or Java are missing, or Spark cannot be reached.
     """
     with spark_session(place) as session:
-        yield EngineChoice("spark", partial(open_on, session, lake), takes_over=False)
+        yield choice_on(session, lake, own)
+
+
+def choice_on(session: "SparkSession", lake: Path, own: OwnLake | None = None) -> EngineChoice:
+    """A Spark that runs, as the engine of builds."""
+    return EngineChoice(
+        "spark",
+        partial(open_on, session, lake, own),
+        takes_over=False,
+        own_lake=own.folder if own else None,
+    )
 
 
 @contextmanager
-def open_on(session: "SparkSession", lake: Path, draft: Draft) -> Iterator["SparkEngine"]:
+def open_on(
+    session: "SparkSession", lake: Path, own: OwnLake | None, draft: Draft
+) -> Iterator["SparkEngine"]:
     """Begin to compute for a draft on a Spark that runs; tables of other builds are not seen.
 
     Raises
@@ -79,7 +95,7 @@ def open_on(session: "SparkSession", lake: Path, draft: Draft) -> Iterator["Spar
     require_same_text(sqlfile.load("lake/asked_properties.sql").fetch(draft.con))
     exchange = exchange_folder(lake, draft.path.stem)
     try:
-        yield SparkEngine(session.newSession(), draft, lake, exchange)
+        yield SparkEngine(session.newSession(), draft, lake, exchange, own=own)
     finally:
         shutil.rmtree(exchange)
 
@@ -93,6 +109,7 @@ class SparkEngine:
     lake: Path
     exchange: Path
     has_parts: bool = False
+    own: OwnLake | None = None
     known: set[str] = field(default_factory=set)
     """What the session already knows by name."""
 
@@ -101,7 +118,7 @@ class SparkEngine:
         if query.name in IN_DUCKDB:
             return query.fetch(self.draft.con, **params)
         with _told(query):
-            rows = [tuple(row) for row in self._run(query, params).collect()]
+            rows = [tuple(row) for row in self.frame(query, params).collect()]
         schema = {one.name: FRAME_TYPES[one.type] for one in query.columns}
         return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -109,13 +126,12 @@ class SparkEngine:
         """Run a query; what is read more than once, or kept, is written as Parquet."""
         if query.name in IN_DUCKDB:
             return DuckDBEngine(self.draft).make(query, keep=keep, **params)
-        frame = self._run(query, params)
+        frame = self.frame(query, params)
         if query.name in VIEWS or not (keep or _times_read()[query.name] > 1):
             frame.createOrReplaceTempView(query.name)
         else:
             place = self.exchange / query.name
-            with _told(query):
-                frame.write.parquet(place.as_uri())
+            self.write(query, frame, place)
             self._view(query.name, place, frame)
         self.known.add(query.name)
         return self._take_over(query) if keep else None
@@ -133,7 +149,8 @@ class SparkEngine:
         """How many rows a table has."""
         return int(self.session.table(name).count())
 
-    def _run(self, query: Query, params: dict[str, object]) -> "DataFrame":
+    def frame(self, query: Query, params: dict[str, object]) -> "DataFrame":
+        """A query's rows, not asked for yet."""
         for name in query.reads:
             self._see_to(name)
         query.check_params(params)
@@ -141,12 +158,22 @@ class SparkEngine:
         query.check_columns({name: TYPES.get(kind, kind) for name, kind in frame.dtypes})
         return frame
 
+    def write(self, query: Query, frame: "DataFrame", place: Path) -> None:
+        """Write a query's rows as Parquet, wherever they are to lie."""
+        with _told(query):
+            frame.write.parquet(told_spark(place))
+
+    def know(self, name: str, rows: "DataFrame") -> None:
+        """Have the session know rows by a name."""
+        rows.createOrReplaceTempView(name)
+        self.known.add(name)
+
     def _see_to(self, name: str) -> None:
         """Let the session know a table that DuckDB has, or the events of the lake."""
         if name in self.known:
             return
         if name == RAW_EVENTS:
-            self._lake().createOrReplaceTempView(flat(name))
+            self._events().createOrReplaceTempView(flat(name))
         else:
             place = self.exchange / "given" / f"{flat(name)}.parquet"
             place.parent.mkdir(exist_ok=True)
@@ -154,17 +181,22 @@ class SparkEngine:
             self._view(flat(name), place)
         self.known.add(name)
 
+    def _events(self) -> "DataFrame":
+        """All events that count: those of the lake, and those of a lake of the team's own."""
+        loaded = self._lake()
+        return loaded if self.own is None else loaded.union(own_events(self, self.own, loaded))
+
     def _lake(self) -> "DataFrame":
         """The events of the lake: all of them count."""
         columns = sqlfile.load("lake/lake_events.sql").columns
         names = {duckdb: spark for spark, duckdb in TYPES.items()}
         schema = ", ".join(f"{one.name} {names[one.type]}" for one in columns)
-        events = self.session.read.schema(schema).parquet((self.lake / EVENTS).as_uri())
-        return events.selectExpr("*", "'loaded' as status")
+        events = self.session.read.schema(schema).parquet(told_spark(self.lake / EVENTS))
+        return events.selectExpr(*(one.name for one in columns), "'loaded' as status")
 
     def _view(self, name: str, place: Path, like: "DataFrame | None" = None) -> None:
         reader = self.session.read if like is None else self.session.read.schema(like.schema)
-        reader.parquet(place.as_uri()).createOrReplaceTempView(name)
+        reader.parquet(told_spark(place)).createOrReplaceTempView(name)
 
     def _take_over(self, query: Query) -> int:
         """Bring a mart from Parquet into the draft; returns its number of rows."""

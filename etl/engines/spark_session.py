@@ -36,6 +36,8 @@ DEFAULTS = {
     "spark.driver.memory": "2g",
 }
 """What is so unless somebody says otherwise."""
+LOCAL_DEFAULTS = {"spark.sql.shuffle.partitions": "8"}
+"""The same for Spark on one machine: of 200 parts, as usual, each costs more than what is in it."""
 _SETTING = re.compile(r"(spark\.[\w.-]+)=(.*)", re.DOTALL)
 
 
@@ -80,6 +82,11 @@ def place_of(master: str | None, settings: tuple[str, ...]) -> SparkPlace:
     return SparkPlace(master or LOCAL, tuple(pairs))
 
 
+def told_spark(path: Path) -> str:
+    """A file or folder as Spark wants it named: letters stand for themselves, unlike in a URI."""
+    return f"file://{path.absolute()}"
+
+
 @contextmanager
 def spark_session(place: SparkPlace) -> Iterator["SparkSession"]:
     """A session of its own; Spark is stopped at the end, unless it ran before.
@@ -95,7 +102,7 @@ def spark_session(place: SparkPlace) -> Iterator["SparkSession"]:
 
     before = SparkSession.getActiveSession()
     builder = SparkSession.builder.appName("rapport").master(place.master)
-    for key, value in {**DEFAULTS, **dict(place.settings), **HELD}.items():
+    for key, value in settings_of(place).items():
         builder = builder.config(key, value)
     try:
         running = builder.getOrCreate()
@@ -109,6 +116,13 @@ def spark_session(place: SparkPlace) -> Iterator["SparkSession"]:
     finally:
         if before is None:
             running.stop()
+
+
+def settings_of(place: SparkPlace) -> dict[str, str]:
+    """Every setting that Spark is started with: what was said of a place goes before defaults."""
+    is_here = place.master.startswith("local[") or place.master == "local"
+    defaults = DEFAULTS | (LOCAL_DEFAULTS if is_here else {})
+    return {**defaults, **dict(place.settings), **HELD}
 
 
 def require_spark() -> None:

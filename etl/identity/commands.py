@@ -17,6 +17,7 @@ from etl.identity.people import Person, candidates, check_source, owner_of, show
 from etl.identity.pseudonym import as_written
 from etl.identity.rekey import REKEY, begin_rekey
 from etl.identity.tombstones import read_tombstones
+from etl.own_lake import require_none
 from etl.pipeline import fit_all, tell_load
 from study.definition import Study
 from study.errors import UserError
@@ -98,6 +99,7 @@ def run_erase(
 ) -> int:
     """Ask, erase, and make everything else anew."""
     out = console()
+    require_none(workspace, "rapport erase")
     people = find_people(study, workspace, typed, source_id)
     for person in people:
         out.print(escape(_loss(person)))
@@ -118,6 +120,7 @@ def run_erase(
 def run_rekey(study: Study, workspace: Workspace, *, is_agreed: bool, fit_models: bool) -> int:
     """Ask, make a new key, and read everything anew under it."""
     out = console()
+    require_none(workspace, "rapport rekey")
     out.print(
         "Every participant gets another pseudonym. All exports are read anew; all builds and saved "
         "results are deleted and made anew. Pseudonyms noted elsewhere then fit nobody."
