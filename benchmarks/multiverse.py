@@ -5,7 +5,7 @@
 WORKSPACE is one into which the study was loaded (`rapport load STUDY --workspace WORKSPACE`).
 """
 
-import sys
+import argparse
 import time
 from pathlib import Path
 
@@ -21,10 +21,14 @@ from warehouse.workspace import Workspace
 REPEATS = 3
 
 
-def main(study_folder: str, workspace: str) -> None:
+def main() -> None:
     """Print processor seconds: reading, one declared model, all specifications, and 48 of them."""
-    study = load_study(Path(study_folder))
-    con = MartReader(Workspace(Path(workspace))).cursor()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("study", type=Path, help="folder of a study")
+    parser.add_argument("workspace", type=Path, help="into which it was loaded")
+    given_paths = parser.parse_args()
+    study = load_study(given_paths.study)
+    con = MartReader(Workspace(given_paths.workspace)).cursor()
     began = time.process_time()
     given = MULTIVERSE.read(study, con, local_viewer())
     print(f"reading scores and windows  {time.process_time() - began:6.2f} s")
@@ -49,4 +53,4 @@ def _seconds(call: object) -> float:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main()

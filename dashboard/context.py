@@ -5,10 +5,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import duckdb
-import polars as pl
 
 from access.state.notebook import Notebook
 from access.state.store import State
@@ -47,21 +46,28 @@ class Marts(Protocol):
         ...
 
 
+T = TypeVar("T")
+
+
 class FrameCache:
-    """Frames by build and question. A build never changes, so no entry is ever out of date."""
+    """What was read, mostly frames, by build and question.
+
+    A build never changes, so no entry is ever out of date.
+    """
 
     def __init__(self, size: int = KEPT_FRAMES) -> None:
         """Start empty."""
         self._size = size
         self._lock = threading.Lock()
-        self._frames: OrderedDict[object, pl.DataFrame] = OrderedDict()
+        self._frames: OrderedDict[object, Any] = OrderedDict()
 
-    def get(self, key: object, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    def get(self, key: object, make: Callable[[], T]) -> T:
         """The frame of a key, made by the first who asks; callers must not modify it."""
         with self._lock:
             if key in self._frames:
                 self._frames.move_to_end(key)
-                return self._frames[key]
+                kept: T = self._frames[key]
+                return kept
         frame = make()
         with self._lock:
             self._frames[key] = frame
@@ -140,11 +146,13 @@ class Context:
         return Workspace(self.results.parent).edition(viewer.edition).results
 
     def facts(self) -> Facts:
-        """Study and build as they are now, of the viewer's edition.
+        """Study and build as they are now, of the viewer's edition; read once of each build.
 
         Raises
         ------
         UserError
             If nothing was loaded yet.
         """
-        return study_facts(self.cursor())
+        cursor = self.cursor()
+        key = ("facts", self.viewer().edition, self.build_id())
+        return self.cache.get(key, lambda: study_facts(cursor))

@@ -67,7 +67,8 @@ def read(panel: Panel, context: Context, question: Question, *, keep: bool = Tru
         raise gate.NotThereError
     # What is shown depends on what an account may see, not on whose it is.
     permissions = replace(viewer, account="")
-    filters = gate.permitted(question.filters, viewer)
+    # What changes no answer does not ask for a new one.
+    filters = gate.permitted(question.filters, viewer).only(panel.uses)
     choices = tuple(question.choices.items())
     if panel.reads == "mart" and keep:
         key = (context.build_id(), panel.id, permissions, filters, choices)

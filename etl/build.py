@@ -11,6 +11,7 @@ import duckdb
 from etl.build_steps import Filling, Progress, Steps
 from etl.engines.duckdb import DUCKDB
 from etl.engines.engine import EngineChoice
+from etl.own_lake import require_read
 from study.command_line.interrupted import was_interrupted
 from study.definition import Study
 from study.errors import UserError
@@ -70,8 +71,10 @@ def build(
     Raises
     ------
     UserError
-        If nothing was loaded yet, another build is at work, a check fails, or the disk is full.
+        If nothing was loaded yet, another build is at work, a check fails, or the disk is full; if
+        events lie in a lake of the team's own that the engine does not read.
     """
+    require_read(workspace, engine.own_lake)
     if not workspace.raw_path.exists():
         raise UserError("Nothing was loaded yet, so there is nothing to build. Run: rapport load")
     started = time.monotonic()

@@ -90,9 +90,12 @@ def find_basis(
     return Basis(digest, number, load_id, kept)
 
 
-def digest_of(study: Study, tables: dict[str, pl.DataFrame]) -> str:
-    """Digest of all that rows made of events depend on, but for the events."""
+def digest_of(study: Study, tables: dict[str, pl.DataFrame], own_lake: Path | None = None) -> str:
+    """Digest of all that rows made of events depend on, but for the events that were loaded."""
     found = hashlib.sha256()
+    if own_lake is not None:
+        # A build without it must not take rows over that its events are in.
+        found.update(f"{own_lake}\0".encode())
     for part in (study.digest, study.study.as_of, rapport_version()):
         found.update(f"{part}\0".encode())
     for query in (*map(sqlfile.load, ASIDE), *build_order()):

@@ -90,7 +90,8 @@ class Filling:
         self.tell("study tables")
         write_to(con, own, keep=True)
         tables, aside = tables_of(self.study), blinding_tables(self.study)
-        basis = find_basis(con, own, digest_of(self.study, tables | aside), previous)
+        digest = digest_of(self.study, tables | aside, self.engine.own_lake)
+        basis = find_basis(con, own, digest, previous)
         self.is_full = basis.is_full
         self.rows |= write_tables(con, tables | {"dim_basis": basis.table()})
         # What is masked must not stand in the file that masked viewers read.

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
+import polars as pl
 
+from etl.refusals import registered
 from queries import sqlfile
 from study.definition import Source, Study
 from study.errors import UserError
@@ -21,6 +24,8 @@ EXAMPLES = {
 }
 _TIME_OF_DAY = frozenset("HIpMSfgncX")
 TOLERANCE = timedelta(days=1)
+MOST_KEPT = 8
+"""Time zones whose days are kept in memory: half a megabyte each."""
 
 
 def time_params(study: Study, source: Source, now: datetime) -> dict[str, object]:
@@ -80,23 +85,47 @@ def known_zone(name: str, source_id: str) -> str:
 class LocalDays:
     """The table `local_days`: what turns UTC into local time, by time zone and day.
 
-    A calendar asked for every event costs more than all else that is done with it.
+    A calendar asked for every event costs more than all else that is done with it; and of a small
+    load a tenth is to make the days. A process makes those of its first zones once.
     """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, now: datetime) -> None:
         """Remember the table, which is empty yet."""
         self._con = con
-        self._latest = now + TOLERANCE
+        # The whole of the last day: what is made is then the same for every load of a day.
+        self._latest = datetime.combine((now + TOLERANCE).date(), time()) + timedelta(days=1)
         self._covered: set[str] = set()
 
     def cover(self, zone_names: Iterable[str]) -> None:
         """Add the days of time zones that are not there yet; other texts are passed over."""
         lacking = sorted(set(zone_names) - self._covered)
-        if lacking:
+        if not lacking:
+            return
+        made = _made_days(self._latest)
+        again = [name for name in lacking if name in made]
+        if again:
+            with registered(self._con, "made_days", pl.concat([made[name] for name in again])):
+                sqlfile.load("load/insert_made_days.sql").execute(self._con)
+        if anew := [name for name in lacking if name not in made]:
             sqlfile.load("load/insert_local_days.sql").execute(
-                self._con, zone_names=lacking, latest=self._latest
+                self._con, zone_names=anew, latest=self._latest
             )
-            self._covered.update(lacking)
+            self._remember(anew, made)
+        self._covered.update(lacking)
+
+    def _remember(self, zone_names: list[str], made: dict[str, pl.DataFrame]) -> None:
+        """Let later loads of this process have the days, of so many zones as take little memory."""
+        if len(made) < MOST_KEPT:
+            names = zone_names[: MOST_KEPT - len(made)]
+            days = sqlfile.load("load/made_local_days.sql").fetch(self._con, zone_names=names)
+            made |= {str(name): one for (name,), one in days.group_by("zone_name")}
+
+
+@lru_cache(maxsize=1)
+def _made_days(latest: datetime) -> dict[str, pl.DataFrame]:
+    """Days that this process made until `latest`, by time zone; of the last such day only."""
+    del latest
+    return {}
 
 
 def check_pattern(

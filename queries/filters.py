@@ -1,9 +1,16 @@
 """The filters that every page shares, and how a link carries them."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, fields, replace
+from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 LAST_WEEK = 519
+_NAMES = {
+    **{"sites": "site", "arms": "arm", "cohorts": "cohort", "dimension": "dimension"},
+    **dict.fromkeys(("first_week", "last_week"), "weeks"),
+}
+"""What each field is called where a panel says which of them it uses."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,13 @@ class Filters:
     def is_whole(self) -> bool:
         """All study weeks: what is no sum over weeks is known for these without participants."""
         return (self.first_week, self.last_week) == (0, LAST_WEEK)
+
+    def only(self, names: Collection[str]) -> "Filters":
+        """The filters of these names ('site', 'arm', 'cohort', 'weeks', 'dimension'), no other."""
+        left_out: dict[str, Any] = {
+            field.name: field.default for field in fields(self) if _NAMES[field.name] not in names
+        }
+        return replace(self, **left_out)
 
     @classmethod
     def parse(cls, query: str) -> "Filters":

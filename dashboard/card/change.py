@@ -71,8 +71,9 @@ def changes(scored: pl.DataFrame, switches: pl.DataFrame) -> pl.DataFrame:
             if "n_complete" in scored.columns
             else whole.sum(),
             threshold=_threshold().first(),
-            items_dropped=_dropped(),
         )
+        .join(_drops(ordered), on=list(OF), how="left", maintain_order="left")
+        .with_columns(pl.col("items_dropped").fill_null(value=False))
         .join(switches.drop("switched_day"), on=list(OF), how="left", maintain_order="left")
         .with_columns(
             from_first=pl.col("last_score") - pl.col("first_score"),
@@ -129,6 +130,17 @@ def falls(scored: pl.DataFrame) -> pl.DataFrame:
 def _threshold() -> pl.Expr:
     """The smallest change that measurement error alone rarely makes, in scale points."""
     return Z_95 * pl.col("sd") * (2 * (1 - pl.col("reliability"))).sqrt()
+
+
+def _drops(ordered: pl.DataFrame) -> pl.DataFrame:
+    """`items_dropped` of those with a score of some items only: nobody else lacks any."""
+    partly = ordered.filter(~pl.col("is_complete")).select(OF).unique()
+    return (
+        ordered.join(partly, on=list(OF), how="semi", maintain_order="left")
+        .with_columns(items=pl.col("items_answered").fill_null(ALL_ITEMS))
+        .group_by(OF, maintain_order=True)
+        .agg(items_dropped=_dropped())
+    )
 
 
 def _dropped() -> pl.Expr:

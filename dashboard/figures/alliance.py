@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from dashboard import theme, withheld
@@ -10,6 +11,8 @@ from dashboard.figures.facets import Facet, counted_ticks, facets, nothing, padd
 
 COLUMNS = 3
 FACET_PX = 330
+MOST_DOTS = 1000
+"""Of more participants than that, a box is drawn without a dot for each."""
 NO_SCORES = "No complete score in this part of the study."
 _MEAN_HOVER = (
     "week %{x}<br><b>%{y:.2f}</b> points (95 % interval %{customdata[0]})<br>"
@@ -93,8 +96,9 @@ def latest_scores(frame: pl.DataFrame) -> dict[str, Any]:
     -------
     dict
         One box (quartiles, median, whiskers to 1.5 times the box) per dimension, with every score
-        as a dot where there are at most 1 000 of them. Scales of different ranges are shown as per
-        cent of their range. An empty frame gives no trace and a note.
+        as a dot where there are at most `MOST_DOTS`; of more the box's own numbers are sent.
+        Scales of different ranges are shown as per cent of their range. An empty frame gives no
+        trace and a note.
     """
     if frame.is_empty():
         return nothing("No participant has a complete score in this part of the study.")
@@ -322,14 +326,34 @@ def _name(frame: pl.DataFrame) -> str:
     return frame["dimension_label"][0]
 
 
+def _quartiles(values: pl.Series, name: str) -> dict[str, Any]:
+    """What a box is drawn of, as Plotly would reckon it (Hyndman & Fan 1996, definition 5).
+
+    Whiskers end at the last value within 1.5 times the box's length, and never inside the box.
+    doi:10.1080/00031305.1996.10473566
+    """
+    numbers = np.sort(values.to_numpy())
+    low, middle, high = np.quantile(numbers, [0.25, 0.5, 0.75], method="hazen")
+    reach = 1.5 * (high - low)
+    within = numbers[(numbers >= low - reach) & (numbers <= high + reach)]
+    return {
+        "y": [name],
+        "q1": [float(low)],
+        "median": [float(middle)],
+        "q3": [float(high)],
+        "lowerfence": [min(float(low), float(within[0]))],
+        "upperfence": [max(float(high), float(within[-1]))],
+    }
+
+
 def _box(part: pl.DataFrame, name: str) -> dict[str, Any]:
     colour = theme.dimension_colour(part["dimension_id"][0])
-    is_few = part.height <= 1000
+    is_few = part.height <= MOST_DOTS
+    scores = {"x": part["shown"].to_list(), "y": [name] * part.height}
     return {
         "type": "box",
         "orientation": "h",
-        "x": part["shown"].to_list(),
-        "y": [name] * part.height,
+        **(scores if is_few else _quartiles(part["shown"], name)),
         "name": name,
         "line": {"color": colour, "width": 1.5},
         "fillcolor": theme.TINT,

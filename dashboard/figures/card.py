@@ -16,7 +16,7 @@ TOTAL_PX, DIMENSION_PX, USE_PX, LANE_PX = 100, 46, 28, 14
 LABEL_PX, TOP_PX, BOTTOM_PX = 18, 6, 40
 SMALLEST_MARK, LARGEST_MARK = 3.5, 11.0
 SMALL = 11
-LONGEST_LABEL = 19
+LONGEST_LABEL = 24
 USE_LABEL = "Sessions of use, each day"
 EXPOSURE_LABEL = "Features met, each day (larger: more often)"
 

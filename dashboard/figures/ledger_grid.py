@@ -192,11 +192,13 @@ def _row_numbers(frame: pl.DataFrame) -> list[int]:
 
 def _spread(frame: pl.DataFrame, columns: list[int], names: list[str]) -> list[list[Any]]:
     """Values as rows × columns; None where the participant was not at risk."""
-    values = {
-        (row, column): values[0] if len(values) == 1 else list(values)
-        for row, column, *values in frame.select("row", "position", *names).iter_rows()
-    }
-    return [[values.get((row, column)) for column in columns] for row in _row_numbers(frame)]
+    spread: list[list[Any]] = [[None] * len(columns) for _ in _row_numbers(frame)]
+    place = {column: at for at, column in enumerate(columns)}
+    lists = [frame[name].to_list() for name in names]
+    values = lists[0] if len(names) == 1 else map(list, zip(*lists, strict=True))
+    for row, column, value in zip(frame["row"], frame["position"], values, strict=True):
+        spread[row][place[column]] = value
+    return spread
 
 
 def _key(state: str) -> dict[str, Any]:

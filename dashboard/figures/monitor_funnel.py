@@ -74,8 +74,8 @@ def _limits(rows: pl.DataFrame, facet: Facet, most: float) -> list[dict[str, Any
     # Close together where the limits bend.
     sizes = np.geomspace(most / 60, min(most * 1.12, found.n_trials), _POINTS)
     traces = []
-    for chance, (label, dash) in _STYLES.items():
-        low, high = drawn_limits(found, sizes, chance)
+    lines = drawn_limits(found, sizes, *_STYLES)
+    for (low, high), (label, dash) in zip(lines, _STYLES.values(), strict=True):
         for upper in (True, False):
             traces.append(
                 {

@@ -208,6 +208,7 @@ ADHERENCE = Panel(
     caption=_adherence_caption,
     empty=f"{_NO_ONE} In the first week nothing may be due yet.",
     titled=_adherence_title,
+    height="small",
     width="third",
     uses=FILTERS,
     cells=panel_cells.ADHERENCE_TO_DATE,

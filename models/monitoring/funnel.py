@@ -23,6 +23,7 @@ Spiegelhalter (2005), Handling over-dispersion of performance indicators. Qual S
 14:347-351. doi:10.1136/qshc.2005.013755
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -133,8 +134,7 @@ def funnel(
         ]
     )
     z = mid_p_score(shares * effective, effective, overall)
-    low, high = limits(effective, overall, WATCH)
-    far_low, far_high = limits(effective, overall, FLAG)
+    (low, high), (far_low, far_high) = limits_of(effective, overall, (WATCH, FLAG))
     shrunken = shrink(worth, cases, overall, size)
     columns = (shares, shrunken, z, low, high, far_low, far_high)
     names = ("share", "shrunken", "z", "low", "high", "far_low", "far_high")
@@ -223,18 +223,30 @@ def limits(worth: Floats, share: float, chance: float) -> tuple[Floats, Floats]:
 
     0 and 1 where the group is too small to fall outside on that side.
     """
-    bound = -float(ndtri(chance / 2))
-    return _at_score(worth, share, -bound), _at_score(worth, share, bound)
+    [found] = limits_of(worth, share, (chance,))
+    return found
 
 
-def drawn_limits(found: Funnel, sizes: Floats, chance: float) -> tuple[Floats, Floats]:
-    """The limits as a curve over numbers of trials, for a figure."""
+def limits_of(
+    worth: Floats, share: float, chances: Sequence[float]
+) -> tuple[tuple[Floats, Floats], ...]:
+    """As `limits`, for several chances at once: a root finder's steps cost more than its roots."""
+    bounds = [-float(ndtri(chance / 2)) for chance in chances]
+    scores = np.array([side * bound for bound in bounds for side in (-1, 1)])
+    lines = _at_scores(worth, share, scores)
+    return tuple((lines[2 * i], lines[2 * i + 1]) for i in range(len(bounds)))
+
+
+def drawn_limits(
+    found: Funnel, sizes: Floats, *chances: float
+) -> tuple[tuple[Floats, Floats], ...]:
+    """The limits of each chance as curves over numbers of trials, for a figure."""
     if found.overall is None or found.design_effect is None or found.spread is None:
         raise ValueError("Nothing was judged, so that there are no limits.")
     part = np.minimum(sizes / found.n_trials, 1 - 1e-9)
     spread = found.spread if found.widens else 0.0
     effective = 1 / ((1 - part) * found.design_effect / sizes + spread)
-    return limits(effective, found.overall, chance)
+    return limits_of(effective, found.overall, chances)
 
 
 def _worth(part: float, worth: float, spread: float) -> float:
@@ -252,20 +264,22 @@ def _spread_without(worth: Floats, cases: Floats, left_out: int) -> float:
     return 0.0 if size is None else 1 / (size + 1)
 
 
-def _at_score(worth: Floats, share: float, score: float) -> Floats:
-    """The share at which a group of each size has a score; 0 or 1 where none does."""
+def _at_scores(worth: Floats, share: float, scores: Floats) -> Floats:
+    """Shares at which groups of each size have each score, scores × sizes; 0 or 1 where none."""
 
-    def above(cases: Floats, worth: Floats) -> Floats:
+    def above(cases: Floats, worth: Floats, score: Floats) -> Floats:
         return mid_p_score(cases, worth, share) - score
 
-    none, every = np.zeros_like(worth), worth.copy()
-    starts, ends = above(none, worth) >= 0, above(every, worth) <= 0
+    sizes, wanted = np.broadcast_arrays(worth[None, :], scores[:, None])
+    none, every = np.zeros(sizes.shape), sizes.copy()
+    starts, ends = above(none, sizes, wanted) >= 0, above(every, sizes, wanted) <= 0
     found = np.where(starts, none, every)
     lies = ~starts & ~ends
     if lies.any():
-        inside = find_root(above, (none[lies], every[lies]), args=(worth[lies],))
+        given = (sizes[lies], wanted[lies])
+        inside = find_root(above, (none[lies], every[lies]), args=given)
         found[lies] = inside.x
-    return np.asarray(found / worth, dtype=np.float64)
+    return np.asarray(found / sizes, dtype=np.float64)
 
 
 def _level(score: float) -> Level:

@@ -1,7 +1,8 @@
 -- fct_latest_scores
 --
--- Each participant's latest complete score on each dimension, from the start of study week 0 on.
--- Grain: one row per participant_id and dimension_id with a complete score.
+-- Each participant's complete scores on each dimension from the start of study week 0 on, with the week of
+-- the next one: a score is the latest up to any week before that. Of two in one week the later counts.
+-- Grain: one row per participant_id, dimension_id and occasion_id with a complete score (the last is left out).
 -- Reads: fct_dimension_scores
 --
 -- Column: participant_id  VARCHAR  participant
@@ -10,49 +11,10 @@
 -- Column: cohort          VARCHAR  month of enrolment
 -- Column: dimension_id    VARCHAR  dimension, 'alliance' for the total
 -- Column: study_week      INTEGER  whole weeks since the start of week 0
+-- Column: next_week       INTEGER  study week of the next complete score; NULL for the last one
 -- Column: score           DOUBLE   scale points
 -- Column: low             DOUBLE   lowest score that the scale can give
 -- Column: high            DOUBLE   highest score that the scale can give
-with
-
-last_weeks as (
-
-    select
-        participant_id,
-        dimension_id,
-        max(study_week) as study_week
-    from fct_dimension_scores
-    where
-        is_complete
-        and score is not null
-        and study_week >= 0
-    group by
-        participant_id,
-        dimension_id
-
-),
-
--- Only the last week of each has to be put in order.
-scores as (
-
-    select
-        scores.*,
-        row_number() over (
-            partition by scores.participant_id, scores.dimension_id
-            order by scores.answered_at desc, scores.occasion_id desc
-        ) as recency
-    from fct_dimension_scores as scores
-    inner join last_weeks
-        on
-            scores.participant_id = last_weeks.participant_id
-            and scores.dimension_id = last_weeks.dimension_id
-            and scores.study_week = last_weeks.study_week
-    where
-        scores.is_complete
-        and scores.score is not null
-
-)
-
 select
     participant_id,
     arm_id,
@@ -60,8 +22,15 @@ select
     cohort,
     dimension_id,
     study_week,
+    cast(lead(study_week) over (
+        partition by participant_id, dimension_id
+        order by study_week, answered_at, occasion_id
+    ) as integer) as next_week,
     score,
     low,
     high
-from scores
-where recency = 1
+from fct_dimension_scores
+where
+    is_complete
+    and score is not null
+    and study_week >= 0

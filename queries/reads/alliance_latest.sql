@@ -2,7 +2,7 @@
 --
 -- Each participant's latest complete score on each dimension, without saying whose it is.
 -- Grain: one row per participant and dimension_id with a complete score (ids are left out).
--- Reads: fct_latest_scores, fct_dimension_scores, dim_dimensions
+-- Reads: fct_latest_scores, dim_dimensions
 --
 -- Param: sites         VARCHAR[]  sites to keep; NULL = all
 -- Param: arms          VARCHAR[]  arms to keep; NULL = all
@@ -19,69 +19,6 @@
 -- Column: score            DOUBLE   scale points
 -- Column: low              DOUBLE   lowest score that the scale can give
 -- Column: high             DOUBLE   highest score that the scale can give
-with
-
-newest as (
-
-    select
-        participant_id,
-        dimension_id,
-        study_week,
-        score,
-        low,
-        high,
-        row_number() over (
-            partition by participant_id, dimension_id
-            order by answered_at desc, occasion_id desc
-        ) as recency
-    from fct_dimension_scores
-    where
-        (cast($sites as varchar[]) is null or list_contains(cast($sites as varchar[]), site_id))
-        and (cast($arms as varchar[]) is null or list_contains(cast($arms as varchar[]), arm_id))
-        and (cast($cohorts as varchar[]) is null or list_contains(cast($cohorts as varchar[]), cohort))
-        and (
-            cast($participants as varchar[]) is null
-            or list_contains(cast($participants as varchar[]), participant_id)
-        )
-        and study_week between $first_week and $last_week
-        and is_complete
-        and score is not null
-        -- Of all weeks the build has put them in order.
-        and not ($first_week = 0 and $last_week >= 519)
-
-),
-
-scores as (
-
-    select
-        dimension_id,
-        study_week,
-        score,
-        low,
-        high
-    from newest
-    where recency = 1
-    union all
-    select
-        dimension_id,
-        study_week,
-        score,
-        low,
-        high
-    from fct_latest_scores
-    where
-        (cast($sites as varchar[]) is null or list_contains(cast($sites as varchar[]), site_id))
-        and (cast($arms as varchar[]) is null or list_contains(cast($arms as varchar[]), arm_id))
-        and (cast($cohorts as varchar[]) is null or list_contains(cast($cohorts as varchar[]), cohort))
-        and (
-            cast($participants as varchar[]) is null
-            or list_contains(cast($participants as varchar[]), participant_id)
-        )
-        and $first_week = 0
-        and $last_week >= 519
-
-)
-
 select
     scores.dimension_id,
     dimensions.label as dimension_label,
@@ -91,9 +28,20 @@ select
     scores.score,
     scores.low,
     scores.high
-from scores
+from fct_latest_scores as scores
 inner join dim_dimensions as dimensions
     on scores.dimension_id = dimensions.dimension_id
+where
+    (cast($sites as varchar[]) is null or list_contains(cast($sites as varchar[]), scores.site_id))
+    and (cast($arms as varchar[]) is null or list_contains(cast($arms as varchar[]), scores.arm_id))
+    and (cast($cohorts as varchar[]) is null or list_contains(cast($cohorts as varchar[]), scores.cohort))
+    and (
+        cast($participants as varchar[]) is null
+        or list_contains(cast($participants as varchar[]), scores.participant_id)
+    )
+    and scores.study_week between $first_week and $last_week
+    -- No later one within the weeks asked for.
+    and (scores.next_week is null or scores.next_week > $last_week)
 order by
     dimensions.position,
     scores.score,

@@ -125,20 +125,21 @@ counted as (
 
 ),
 
-met as (
+-- Weeks are not added up by themselves: there are as many of them as days with an exposure.
+own as (
 
     select
         exposures.participant_id,
         exposures.feature_id,
-        exposures.study_week,
         max(case
             when asked.participant_id is null then 0
             when asked.first_date is not null and exposures.local_date < asked.first_date then 0
             when asked.next_date is not null and exposures.local_date >= asked.next_date then 0
             else 1
-        end) as is_asked,
+        end) as is_reached,
+        min(counted.n_weeks) as n_weeks,
         sum(case
-            when asked.participant_id is null then 0
+            when asked.participant_id is null or used.participant_id is null then 0
             when asked.first_date is not null and exposures.local_date < asked.first_date then 0
             when asked.next_date is not null and exposures.local_date >= asked.next_date then 0
             else exposures.n_exposures
@@ -152,35 +153,19 @@ met as (
             and exposures.stage = features.exposure_stage
     left join asked
         on exposures.participant_id = asked.participant_id
+    left join used
+        on
+            exposures.participant_id = used.participant_id
+            and exposures.study_week = used.study_week
+    left join counted
+        on exposures.participant_id = counted.participant_id
     where
         exposures.study_day >= 0
         and exposures.study_week between $first_week and $last_week
         and exposures.n_exposures > 0
     group by
         exposures.participant_id,
-        exposures.feature_id,
-        exposures.study_week
-
-),
-
-own as (
-
-    select
-        met.participant_id,
-        met.feature_id,
-        max(met.is_asked) as is_reached,
-        min(counted.n_weeks) as n_weeks,
-        sum(case when used.participant_id is null then 0 else met.n_exposures end) as n_exposures
-    from met
-    left join used
-        on
-            met.participant_id = used.participant_id
-            and met.study_week = used.study_week
-    left join counted
-        on met.participant_id = counted.participant_id
-    group by
-        met.participant_id,
-        met.feature_id
+        exposures.feature_id
 
 ),
 

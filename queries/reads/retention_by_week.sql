@@ -46,18 +46,78 @@ visible as (
 
 ),
 
+-- Many began on one day, and what became of their weeks differs by their withdrawal only.
+alike as (
+
+    select
+        arm_id,
+        arm_label,
+        arm_position,
+        day_zero,
+        withdrawn_date,
+        keeps_follow_up,
+        count(*) as n_participants
+    from visible
+    group by
+        arm_id,
+        arm_label,
+        arm_position,
+        day_zero,
+        withdrawn_date,
+        keeps_follow_up
+
+),
+
 reached as (
 
     select
-        visible.*,
+        alike.arm_id,
+        alike.arm_label,
+        alike.arm_position,
         dim_weeks.study_week,
-        visible.day_zero + cast(7 * dim_weeks.study_week + 6 as integer) as week_end,
-        dim_weeks.study_week < dim_study.planned_weeks as is_planned
-    from visible
+        max(case when dim_weeks.study_week < dim_study.planned_weeks then 1 else 0 end) as is_planned,
+        sum(alike.n_participants) as n_reached,
+        sum(case
+            when
+                alike.withdrawn_date is null
+                or alike.keeps_follow_up
+                or alike.withdrawn_date > alike.day_zero + cast(7 * dim_weeks.study_week + 6 as integer)
+                then alike.n_participants
+            else 0
+        end) as n_in_study
+    from alike
     cross join dim_weeks
     cross join dim_study
     cross join dim_build
-    where visible.day_zero + cast(7 * dim_weeks.study_week + 6 as integer) < dim_build.as_of_date
+    where alike.day_zero + cast(7 * dim_weeks.study_week + 6 as integer) < dim_build.as_of_date
+    group by
+        alike.arm_id,
+        alike.arm_label,
+        alike.arm_position,
+        dim_weeks.study_week
+
+),
+
+active as (
+
+    select
+        visible.arm_id,
+        visible.arm_label,
+        visible.arm_position,
+        weeks.study_week,
+        count(*) as n_active
+    from fct_participant_weeks as weeks
+    inner join visible
+        on weeks.participant_id = visible.participant_id
+    cross join dim_build
+    where
+        weeks.is_active
+        and visible.day_zero + cast(7 * weeks.study_week + 6 as integer) < dim_build.as_of_date
+    group by
+        visible.arm_id,
+        visible.arm_label,
+        visible.arm_position,
+        weeks.study_week
 
 )
 
@@ -66,26 +126,18 @@ select
     reached.arm_label,
     cast(reached.arm_position as integer) as arm_position,
     reached.study_week,
-    cast(count(*) as bigint) as n_reached,
-    cast(count(*) filter (
-        where reached.withdrawn_date is null
-        or reached.keeps_follow_up
-        or reached.withdrawn_date > reached.week_end
-    ) as bigint) as n_in_study,
+    cast(reached.n_reached as bigint) as n_reached,
+    cast(reached.n_in_study as bigint) as n_in_study,
     case
-        when max(case when reached.is_planned then 1 else 0 end) = 1
-            then cast(count(*) filter (where weeks.is_active) as bigint)
+        when reached.is_planned = 1 then cast(coalesce(active.n_active, 0) as bigint)
     end as n_active
 from reached
-left join fct_participant_weeks as weeks
+left join active
     on
-        reached.participant_id = weeks.participant_id
-        and reached.study_week = weeks.study_week
-group by
-    reached.arm_id,
-    reached.arm_label,
-    reached.arm_position,
-    reached.study_week
+        reached.arm_id = active.arm_id
+        and reached.arm_label = active.arm_label
+        and reached.arm_position = active.arm_position
+        and reached.study_week = active.study_week
 order by
     arm_position,
     reached.arm_id,
