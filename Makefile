@@ -41,8 +41,8 @@ browser:  ## install Debian's Chromium where it is missing (for the browser test
 spark: $(DEV)  ## install PySpark where there is Java 17 (for the tests of builds on Spark)
 	@.ci/install-spark $(BIN)/python
 
-test: $(DEV) browser spark  ## set up and run every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -rs
+test: $(DEV) browser spark  ## set up and run the tests; RAPPORT_TESTS=all: the exhaustive ones too
+	$(BIN)/python -m pytest -n 3 --dist loadgroup -rs
 
 test-quick: $(DEV)  ## the tests that need no browser
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m 'not browser'

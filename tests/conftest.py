@@ -27,6 +27,11 @@ MEMORY = Path("/dev/shm")
 """A folder in memory, where the system has one."""
 ROOM_BYTES = 4_000_000_000
 """What the tests may need there at once, and more."""
+EVERYTHING = "RAPPORT_TESTS"
+"""Environment variable: `all` runs exhaustive tests too, as continuous integration does."""
+LEFT_OUT = f"NOT run here, as it takes long: continuous integration runs it, and {EVERYTHING}=all."
+GARBAGE_AT = 20_000
+"""Objects after which garbage is looked for: after 700, as usual, it takes some hundredths of the time."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,21 @@ def pytest_collection() -> Iterator[None]:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(GARBAGE_AT)
         gc.enable()
+
+
+def is_everything_run() -> bool:
+    """Whether exhaustive tests run too."""
+    return bool(os.environ.get("CI")) or os.environ.get(EVERYTHING) == "all"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much was left out: a run that is green may not be all there is."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    n_left_out = sum(LEFT_OUT in str(report.longrepr) for report in skipped)
+    if n_left_out:
+        terminalreporter.write_line(f"{n_left_out} exhaustive tests: {LEFT_OUT}", yellow=True)
 
 
 GROUPS = {
@@ -113,6 +132,8 @@ def pytest_collection_modifyitems(
             group = f"browser {item.path.stem}"  # A module's tests share sites and opened pages.
         if group:
             item.add_marker(pytest.mark.xdist_group(group))
+        if item.get_closest_marker("exhaustive") and not is_everything_run():
+            item.add_marker(pytest.mark.skip(reason=LEFT_OUT))
     yield
     if config.getoption("loadgroup", default=False):
         _name_groups(items)

@@ -13,7 +13,7 @@ from tests.acceptance.daily_files import STUDY, Year
 from tests.etl.increment_case import assert_same, contents
 from warehouse.workspace import Workspace
 
-pytestmark = pytest.mark.xdist_group("daily")
+pytestmark = [pytest.mark.xdist_group("daily"), pytest.mark.exhaustive]
 LOADS_OWN = {"load_id", "loaded_at", "seconds", "status", "message"}
 """Of a receipt, what is of the load and not of the rows."""
 

@@ -21,6 +21,7 @@ from tests.conftest import Loaded
 from warehouse.publish import current_mart
 from warehouse.workspace import Workspace
 
+pytestmark = pytest.mark.exhaustive
 N_PERMUTATIONS = 200
 SEED = 20261123
 

@@ -132,6 +132,7 @@ def widest(hidden: Sequence[tuple[int, int]], target: int, column: int) -> tuple
     return ends[0], ends[1]
 
 
+@pytest.mark.exhaustive
 @settings(max_examples=150, deadline=None)
 @given(rows, st.integers(2, 12))
 def test_no_withheld_count_can_be_bounded_below_the_threshold_by_subtraction(given_rows, smallest):

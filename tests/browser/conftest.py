@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from waitress.server import create_server
 
 from access.viewer import local_viewer
-from dashboard.factory import create_app, create_on
+from dashboard.factory import PAGES, create_app, create_on
 from tests.conftest import Loaded
 from tests.dashboard.mart_fixture import example_study, marts
 from warehouse.workspace import Workspace
@@ -25,6 +25,15 @@ View = Callable[..., Page]
 PATIENCE_MS = 60_000  # two busy cores are enough, given time
 HEIGHT = 900
 EMPTY = "about:blank"
+REST = "/help"
+"""A page without panels: what was done on another does not come along."""
+MOST_TABS = 4
+TITLES = {page.PATH: page.TITLE for page in PAGES}
+GO = (
+    """path => { history.pushState({}, '', path); dispatchEvent(new PopStateEvent('popstate')); }"""
+)
+_TAKEN: set[Page] = set()
+"""Tabs that a test or a view looks at."""
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -132,8 +141,8 @@ def visitor_of(browser: Browser, **look: Any) -> BrowserContext:
 
 @pytest.fixture
 def open_page(site: str, visitor: BrowserContext) -> Iterator[Callable[..., Page]]:
-    """`open_page(path, scheme="light", width=1440)` on the fixture mart; see `visits`."""
-    with visits(site, visitor) as opened:
+    """`open_page(path, scheme="light", width=1440, is_new=False)` on the fixture mart; see `visits`."""
+    with visits(site, visitor, keeps=True) as opened:
         yield opened
 
 
@@ -153,7 +162,7 @@ def view(request: pytest.FixtureRequest, site: str, visitor: BrowserContext) -> 
     round or whose evening begins. Tests of a view leave it as it was, and name it in a `parametrize`
     of its own: together with other arguments, pytest would not sort by it.
     """
-    with viewed(site, visitor, request.param) as found:
+    with viewed(site, visitor, request.param, keeps=True) as found:
         yield found
 
 
@@ -167,30 +176,38 @@ def sample_view(
 
 
 @contextmanager
-def viewed(site: str, visitor: BrowserContext, path: str) -> Iterator[View]:
+def viewed(site: str, visitor: BrowserContext, path: str, *, keeps: bool = False) -> Iterator[View]:
     """A page that is opened once, light and wide; see `view`."""
-    with visits(site, visitor, place=1) as opened:
+    with visits(site, visitor, keeps=keeps) as opened:
         page = opened(path)
         shown = (1440, "light")
 
         def of(width: int = 1440, scheme: str = "light") -> Page:
             nonlocal shown
             if shown != (width, scheme):
-                page.set_viewport_size({"width": width, "height": HEIGHT})
-                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                settle(page)
+                look(page, width, scheme)
                 shown = (width, scheme)
             return page
 
         yield of
 
 
-@contextmanager
-def visits(site: str, visitor: BrowserContext, place: int = 0) -> Iterator[Callable[..., Page]]:
-    """Opens settled pages of a first-time visitor, in the visitor's tab of a place.
+def look(page: Page, width: int, scheme: str) -> None:
+    """Have a page in another width and scheme, as when a tablet is turned or the evening begins."""
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    settle(page)
 
-    At the end, no page may have written an error to the console, nor asked another host. A tab is
-    used again by the next test: a new one costs Chromium a second for its own window.
+
+@contextmanager
+def visits(
+    site: str, visitor: BrowserContext, *, keeps: bool = False
+) -> Iterator[Callable[..., Page]]:
+    """Opens settled pages of a first-time visitor, in a tab that nobody else looks at.
+
+    To load the dashboard takes Chromium seconds: where the site `keeps` its tab, a page is gone to as
+    by a link, and everything on it made anew; `is_new` loads it all the same. At the end, no page
+    may have written an error to the console, nor asked another host.
     """
     problems: list[str] = []
     heard = {
@@ -198,34 +215,57 @@ def visits(site: str, visitor: BrowserContext, place: int = 0) -> Iterator[Calla
         "pageerror": lambda error: problems.append(str(error)),
         "request": lambda r: None if _is_ours(r.url, site) else problems.append(r.url),
     }
-    page = _tab(visitor, place)
+    page = _tab(visitor, site)
+    _TAKEN.add(page)
     for event, listener in heard.items():
         page.on(event, listener)
+    stays, is_whole = keeps, False
 
-    def opened(path: str, scheme: str = "light", width: int = 1440) -> Page:
+    def opened(
+        path: str, scheme: str = "light", width: int = 1440, *, is_new: bool = False
+    ) -> Page:
+        nonlocal stays
+        stays = stays and not is_new
         page.set_viewport_size({"width": width, "height": HEIGHT})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.goto(site + path)
-        page.wait_for_selector("h1")
-        settle(page)
+        if is_new or not keeps or not page.url.startswith(f"{site}/"):
+            page.goto(site + path)
+            page.wait_for_selector("h1")
+            settle(page)
+        else:
+            go(page, path)
         return page
 
     try:
         yield opened
         if page.url != EMPTY:
             page.evaluate("localStorage.clear()")
-        page.goto(EMPTY)  # What it still had to say, it has said.
+            # What the page still had to say, it has said.
+            go(page, REST) if stays else page.goto(EMPTY)
+        is_whole = True
     finally:
+        if not is_whole:
+            page.goto(EMPTY)  # Who knows what it is in the midst of.
+        _TAKEN.discard(page)
         for event, listener in heard.items():
             page.remove_listener(event, listener)
     assert problems == []
 
 
-def _tab(visitor: BrowserContext, place: int) -> Page:
-    """The visitor's tab of a place; opened where there is none."""
-    while len(visitor.pages) <= place:
-        visitor.new_page()
-    return visitor.pages[place]
+def _tab(visitor: BrowserContext, site: str) -> Page:
+    """A free tab: best one that shows the site already, then an empty one, a new one, any."""
+    free = [page for page in visitor.pages if page not in _TAKEN]
+    free.sort(key=lambda page: (not page.url.startswith(f"{site}/"), page.url != EMPTY))
+    is_good = free and (free[0].url.startswith(f"{site}/") or free[0].url == EMPTY)
+    return free[0] if is_good or len(free) >= MOST_TABS else visitor.new_page()
+
+
+def go(page: Page, path: str) -> None:
+    """Go to another page inside the dashboard, as by a link, and wait until it is there whole."""
+    page.evaluate(GO, path)
+    title = TITLES[path.partition("?")[0]]
+    page.wait_for_function("title => document.querySelector('h1')?.innerText === title", arg=title)
+    settle(page)
 
 
 def follow(page: Page, path: str) -> None:

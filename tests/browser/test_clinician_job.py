@@ -163,6 +163,7 @@ def test_from_the_caseload_to_the_card_and_onto_paper(job: Clinic, visitor: Brow
         nothing_is_cut(page)
 
 
+@pytest.mark.exhaustive
 def test_the_card_and_the_caseload_on_a_phone(job: Clinic, visitor: BrowserContext) -> None:
     with visits(job.address, visitor) as opened:
         for path in ("/caseload", f"/participant?participant={WHO}"):

@@ -73,6 +73,7 @@ def _within_a_day_in_sd() -> float:
     return (by[1] - by[0]) / float(came.std())
 
 
+@pytest.mark.exhaustive
 def test_the_specifications_of_an_association_on_a_dark_phone(open_as_designer):
     page = open_as_designer("/multiverse?exposure=praise&outcome_of=humanness", "dark", 390)
     assert page.locator("#multiverse-curve h2").inner_text().startswith("Praise × Humanness")

@@ -37,7 +37,14 @@ def bare(path: str) -> str:
     return path.split("?")[0]
 
 
-VIEWS = pytest.mark.parametrize("sample_view", PATHS, ids=bare, indirect=True)
+# One page of each audience always; those that are left are exhaustive.
+FIRST = {"/", "/monitor", "/features", "/caseload", "/models"}
+VIEWS = pytest.mark.parametrize(
+    "sample_view",
+    [path if path in FIRST else pytest.param(path, marks=pytest.mark.exhaustive) for path in PATHS],
+    ids=[bare(path) for path in PATHS],
+    indirect=True,
+)
 
 
 def test_every_page_has_a_number_to_look_for():
@@ -56,26 +63,23 @@ def test_it_shows_what_the_data_hold(sample_view):
     assert sum("n = " in caption for caption in captions) >= len(captions) - 2
 
 
-def nothing_is_wrong(page, scheme, width, rules=ALL):
+@VIEWS
+def test_nothing_serious_for_axe_and_nothing_sticks_out(sample_view):
+    nothing_is_wrong(sample_view(1440), "light", 1440, ALL)
+
+
+@pytest.mark.exhaustive
+@VIEWS
+def test_the_same_holds_in_the_dark_and_on_a_phone(sample_view):
+    """Of what is wide, the dark changes the colours alone."""
+    for width, rules in ((1440, COLOURS), (390, ALL)):
+        nothing_is_wrong(sample_view(width, "dark"), "dark", width, rules)
+
+
+def nothing_is_wrong(page, scheme, width, rules):
     assert page.locator("html").get_attribute("data-mantine-color-scheme") == scheme
     assert_accessible(page, rules)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-@VIEWS
-def test_nothing_serious_for_axe_and_nothing_sticks_out(sample_view):
-    nothing_is_wrong(sample_view(1440), "light", 1440)
-
-
-@VIEWS
-def test_nothing_serious_for_axe_and_nothing_sticks_out_in_the_dark(sample_view):
-    nothing_is_wrong(sample_view(390, "dark"), "dark", 390)
-
-
-@VIEWS
-def test_colours_are_told_apart_in_the_dark_at_full_width(sample_view):
-    """Of what is wide, the dark changes the colours alone."""
-    nothing_is_wrong(sample_view(1440, "dark"), "dark", 1440, COLOURS)
 
 
 # Links and buttons on show that the keyboard could not reach.
@@ -101,6 +105,7 @@ def test_the_keyboard_reaches_what_is_on_show(sample_view):
     page.evaluate("document.activeElement.blur()")
 
 
+@pytest.mark.exhaustive
 def test_the_map_opens_a_cell_by_keyboard(open_sample):
     page = open_sample("/features")
     page.locator("#features-map .cell", has_text="not estimable").first.focus()

@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page
 from access.viewer import local_viewer
 from dashboard.factory import create_on
 from tests.browser.accessibility import assert_accessible
-from tests.browser.conftest import served, visits
+from tests.browser.conftest import served, settle, visits
 from tests.dashboard import result_fixture
 from tests.dashboard.mart_fixture import example_study, marts
 from warehouse.workspace import Workspace
@@ -31,6 +31,7 @@ def open_models(model_site: str, visitor: BrowserContext) -> Iterator[Callable[.
         yield opened
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("model", "scheme", "width"), [("flexibility", "light", 1440), ("adherence", "dark", 390)]
 )
@@ -56,8 +57,16 @@ def test_a_failed_card_keeps_its_numbers_until_they_are_asked_for(open_models):
     assert "“Converged” failed" in page.locator("#models-estimates .beside").inner_text()
 
 
-def test_the_detail_on_features_leads_to_the_model(open_models):
-    page = open_models("/features?feature=praise&outcome=humanness")
+def test_the_map_opens_a_cell_by_keyboard_and_its_detail_leads_to_the_model(open_models):
+    page = open_models("/features")
+    cell = page.locator("#features-map .cell", has_text="not estimable").first
+    name = cell.evaluate("cell => JSON.parse(cell.id)['map-feature']")
+    label = cell.evaluate("cell => cell.closest('tr').querySelector('th').firstChild.textContent")
+    cell.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**feature={name}**")
+    page.locator("#features-detail", has_text=label).wait_for()
+    settle(page)
     link = page.get_by_role("link", name="Open this model")
     link.focus()
     page.keyboard.press("Enter")

@@ -18,7 +18,7 @@ def test_it_shows_the_number_that_the_mart_holds(view):
 
 
 def test_a_link_is_a_view(open_page):
-    page = open_page("/?site=bath")
+    page = open_page("/?site=bath", is_new=True)
     assert "n = 15 participants" in page.locator("#overview-recruitment").inner_text()
     chosen = page.locator(".for-site .mantine-Pill-label")
     assert chosen.all_inner_texts() == ["Bath"]
@@ -56,7 +56,7 @@ def test_the_table_holds_the_chart_s_numbers(view):
 
 
 def test_the_dark_theme_reaches_figures_and_stays(open_page):
-    page = open_page("/")
+    page = open_page("/", is_new=True)
     fill = "document.querySelector('#overview-recruitment .xtick text')?.style.fill"
     light = page.evaluate(fill)
     page.locator("#scheme").click()
@@ -69,7 +69,7 @@ def test_the_dark_theme_reaches_figures_and_stays(open_page):
 
 
 def test_keys_reach_content_and_definitions(open_page):
-    page = open_page("/")
+    page = open_page("/", is_new=True)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.innerText") == "Skip to content"
     page.keyboard.press("Enter")

@@ -100,6 +100,7 @@ def test_every_printed_page_says_what_it_is(printed: Made):
         assert len(begun) == 1, f"{view.title} begins on a page of its own"
 
 
+@pytest.mark.exhaustive
 def test_the_same_figures_give_the_same_drawings(context: Context, browser: Browser):
     def drawn() -> str:
         drawer = DrawnByBrowser(Path(CHROMIUM))

@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
@@ -14,7 +13,7 @@ from access.web import current
 from access.web.settings import WebSettings
 from dashboard.factory import create_on
 from tests.browser.accessibility import assert_accessible
-from tests.browser.conftest import served, visits
+from tests.browser.conftest import look, served, visits
 from tests.dashboard.mart_fixture import example_study, marts
 from warehouse.workspace import Workspace
 
@@ -50,7 +49,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, State
 
 @contextmanager
 def opened(
-    visitor: BrowserContext, place: tuple[str, State], name: str, path: str, **look: Any
+    visitor: BrowserContext, place: tuple[str, State], name: str, path: str
 ) -> Iterator[Page]:
     """A page of somebody who is signed in; at the end its console holds no error."""
     address, state = place
@@ -60,27 +59,33 @@ def opened(
     visitor.add_cookies([{"name": "rapport-session", "value": token, "url": address}])
     try:
         with visits(address, visitor) as at:
-            yield at(path, **look)
+            yield at(path)
     finally:
         visitor.clear_cookies()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("name", "path"), [("root", "/admin"), ("ada", "/roles")])
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
-def test_nothing_serious_for_axe_and_nothing_sticks_out(visitor, place, name, path, scheme, width):
-    with opened(visitor, place, name, path, scheme=scheme, width=width) as page:
+def test_nothing_serious_for_axe_and_nothing_sticks_out(visitor, place, name, path):
+    with opened(visitor, place, name, path) as page:
         page.get_by_role("heading", name="Unmasking").wait_for()
-        assert_accessible(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        session = page.locator(".session")
-        assert session.locator(".account").inner_text() == name
-        for part in session.locator(".badge, .tool").all():
-            box, inside = part.bounding_box(), part.evaluate("e => e.scrollWidth - e.clientWidth")
-            assert box is not None
-            assert box["x"] >= 0
-            assert box["x"] + box["width"] <= width
-            assert inside <= 1, "its words stick out of it"
-        beside_each_other(page)
+        nothing_is_wrong(page, name, 1440)
+        look(page, 390, "dark")
+        nothing_is_wrong(page, name, 390)
+
+
+def nothing_is_wrong(page: Page, name: str, width: int) -> None:
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    session = page.locator(".session")
+    assert session.locator(".account").inner_text() == name
+    for part in session.locator(".badge, .tool").all():
+        box, inside = part.bounding_box(), part.evaluate("e => e.scrollWidth - e.clientWidth")
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert inside <= 1, "its words stick out of it"
+    beside_each_other(page)
 
 
 def beside_each_other(page: Page) -> None:

@@ -121,6 +121,7 @@ def test_a_trial_manager_monitors(open_sample):
     shoot(page, "monitor")
 
 
+@pytest.mark.exhaustive
 def test_on_a_telephone(open_page):
     page = open_page("/monitor", scheme="dark", width=390)
     assert page.locator("h1").inner_text() == "Monitor"

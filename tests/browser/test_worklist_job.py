@@ -48,6 +48,7 @@ def test_a_contact_is_logged_seen_and_exported_and_a_cohort_is_saved(open_page):
     assert page.evaluate("document.activeElement.id") == "cohorts-toggle"
 
 
+@pytest.mark.exhaustive
 def test_on_a_telephone_nothing_is_cut_off_and_a_cohort_is_applied(open_page):
     page = open_page("/worklist?site=bath", scheme="dark", width=390)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -143,6 +143,19 @@ def test_latest_scores_have_one_box_each_with_n():
     assert figure["data"][0]["x"] == [2.0, 3.0, 5.0]
 
 
+def test_many_scores_are_sent_as_the_box_that_plotly_would_reckon():
+    scores = [1.0, *(3.0 + 0.002 * n for n in range(1000)), 7.0]
+    few = latest().head(1).drop("score")
+    many = pl.concat([few] * len(scores)).with_columns(score=pl.Series(scores))
+    [box] = figures.latest_scores(many)["data"]
+    assert "x" not in box
+    # Plotly's "linear": at position n * p - 0.5 of the sorted values, counted from nought.
+    assert (box["q1"], box["median"], box["q3"]) == (
+        [pytest.approx(3.498)], [pytest.approx(3.999)], [pytest.approx(4.5)]
+    )  # fmt: skip
+    assert (box["lowerfence"], box["upperfence"]) == ([3.0], [pytest.approx(4.998)])
+
+
 def test_scales_of_other_lengths_are_shown_as_shares_of_their_range():
     figure = figures.latest_scores(latest(high=13.0))
     assert figure["data"][1]["x"] == [100.0]

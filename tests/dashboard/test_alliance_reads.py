@@ -142,6 +142,11 @@ def test_the_latest_score_is_the_last_complete_one_in_the_weeks_shown(small):
     early = Filters(last_week=0)
     assert reads.alliance_latest(small, LOCAL, early)["score"].to_list() == [2.0]
     assert "participant_id" not in reads.alliance_latest(small, LOCAL, early).columns
+    add_score(small, "p1", 5, 6.0)
+    spans = {(0, 4): [3.0], (1, 1): [3.0], (2, 4): [], (2, 9): [6.0], (5, 5): [6.0]}
+    for (first, last), expected in spans.items():
+        shown = reads.alliance_latest(small, LOCAL, Filters(first_week=first, last_week=last))
+        assert shown["score"].to_list() == expected, (first, last)
 
 
 def test_surveys_are_told_apart_by_use_in_their_week(small):

@@ -172,7 +172,7 @@ def asked_of(panel: Panel) -> list[dict[str, str | None]]:
 
 
 @pytest.mark.parametrize("panel", AGGREGATE, ids=lambda panel: panel.id)
-@pytest.mark.parametrize("study", ["tiny", "large"])
+@pytest.mark.parametrize("study", ["tiny", pytest.param("large", marks=pytest.mark.exhaustive)])
 def test_a_designer_finds_no_small_count(panel, study, request):
     built = request.getfixturevalue(study)
     for search in SEARCHES[study]:

@@ -139,6 +139,7 @@ def test_all_answers_along_one_filter_leave_every_withheld_count_open(ask, parti
             assert left == 0 or left >= SMALLEST, (name, week, known, whole)
 
 
+@pytest.mark.exhaustive
 @settings(max_examples=40, deadline=None)
 @given(participants=people)
 def test_no_two_answers_to_choices_within_one_another_differ_by_a_few(ask, participants):

@@ -132,6 +132,22 @@ def test_a_frame_is_read_once_per_build_and_question(context):
     assert len(calls) == 2
 
 
+def test_filters_that_a_panel_does_not_use_ask_for_nothing_new(context):
+    n_read = 0
+
+    def counted(_con, _viewer, filters):
+        nonlocal n_read
+        n_read += 1
+        return pl.DataFrame({"site": [",".join(filters.sites or ())]})
+
+    panel = replace(overview.RECRUITMENT, read=counted, uses=("site",))
+    more = ("", "&from=3", "&dimension=use&arm=x&cohort=2025-03")
+    searches = [f"?site=a{words}" for words in more] + ["?site=b"]
+    asked = [panel_wiring.Question.of(panel, search) for search in searches]
+    seen = [panel_wiring.read(panel, context, question)["site"][0] for question in asked]
+    assert (seen, n_read) == (["a", "a", "a", "b"], 2)
+
+
 def test_the_cache_forgets_what_was_not_asked_for_longest():
     cache = FrameCache(size=2)
     made = []

@@ -190,6 +190,7 @@ def wait_for(address: str, process: subprocess.Popen[str]) -> None:
     pytest.fail("the server did not come up")
 
 
+@pytest.mark.exhaustive
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="worker processes are forked")
 def test_worker_processes_share_sessions_and_stop_when_told(with_accounts):
     """The real command: two processes, either of which knows who signed in at the other."""

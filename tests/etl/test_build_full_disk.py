@@ -28,6 +28,7 @@ except UserError as error:
 """
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("limit", [8_192, 100_000, 400_000])
 def test_the_build_before_stays_whole(study, built, tmp_path, limit):
     workspace, before = built

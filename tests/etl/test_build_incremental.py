@@ -63,6 +63,7 @@ def built(template_built, tmp_path):
     return workspace, replace(outcome, path=workspace.builds / outcome.path.name)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("seed", range(2))
 def test_builds_on_builds_are_the_same_as_full_ones(study, built, seed):
     rng, (workspace, _) = random.Random(seed), built
@@ -198,6 +199,7 @@ def other_program(study, workspace):
     return study, workspace
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "change",
     [

@@ -44,6 +44,7 @@ def n_participants(workspace) -> int:
     return con.sql("select count(*) from fct_participants").fetchall()[0][0]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "point", ["study tables", "int_events_used", "model_rows", "checks", "publish", "publish()"]
 )

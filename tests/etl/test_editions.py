@@ -170,6 +170,7 @@ def test_exposure_that_is_not_shown_is_not_counted_as_none(trial):
     assert rows(current_mart(workspace), query) == [(False, True), (True, False)]
 
 
+@pytest.mark.exhaustive
 def test_lengths_of_sessions_are_hidden_once_they_tell_the_arm(trial):
     study, workspace = trial
     place = workspace.edition("masked")
@@ -221,6 +222,7 @@ def test_an_edition_is_built_on_the_one_before(trial, monkeypatch):
     ) == [(date(2025, 1, 6),)]
 
 
+@pytest.mark.exhaustive
 def test_an_erased_participant_is_gone_from_every_edition(trial):
     study, workspace = trial
     begin_erasure(study, workspace, find_people(study, workspace, ["p06"], None), "asked")
@@ -392,6 +394,7 @@ def test_the_command_makes_editions_when_asked(trial):
     assert not workspace.edition("scrambled").root.exists()
 
 
+@pytest.mark.exhaustive
 def test_after_a_new_key_no_edition_has_an_old_pseudonym(tmp_path):
     folder = tmp_path / "keyed"
     marked_study(folder)

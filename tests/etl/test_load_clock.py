@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import polars as pl
 import pytest
 
-from etl.clock import LocalDays
+from etl.clock import MOST_KEPT, LocalDays, _made_days
 from etl.raw_tables import prepare
 from queries import sqlfile
 from warehouse.connect import in_memory
@@ -129,3 +129,43 @@ def test_the_header_of_the_judging_function_names_its_parameters():
     made = sqlfile.load("load/judged_events.sql").sql.split("\n) as table")[0]
     assert [f"given_{name}" for name in given] == made.replace(",", "").split()[-len(given) :]
     assert all(f"${name}" in text for name in given)
+
+
+def days_of(con, *names):
+    query = sqlfile.load("load/made_local_days.sql")
+    return query.fetch(con, zone_names=list(names)).sort("zone_name", "utc_date")
+
+
+def test_a_later_load_of_the_process_has_the_same_days():
+    """Those that were made before are not made again, be others wanted beside them or not."""
+    names = ["Europe/London", "Pacific/Apia", "America/St_Johns"]
+    _made_days.cache_clear()
+    found = []
+    for wanted in ([names[:2]], [names[:1], names[1:]], [[*names, "No/Where"]]):
+        one = in_memory()
+        prepare(one)
+        days = LocalDays(one, LAST)
+        for some in wanted:
+            days.cover(some)
+        found.append((days_of(one, *names[:2]), days_of(one, *names)))
+        one.close()
+    assert found[0][0].height > 2 * 9_000
+    assert found[0][0].equals(found[1][0])
+    assert found[0][0].equals(found[2][0])
+    assert found[1][1].equals(found[2][1])
+    assert set(_made_days(datetime(2027, 1, 3))) == set(names)
+    # What another day asks for is made anew, and reaches one day further.
+    one = in_memory()
+    prepare(one)
+    LocalDays(one, LAST + DAY).cover(names[:1])
+    assert days_of(one, names[0]).height == found[0][0].height // 2 + 1
+    one.close()
+
+
+def test_few_time_zones_are_kept_in_memory():
+    _made_days.cache_clear()
+    one = in_memory()
+    prepare(one)
+    LocalDays(one, LAST + 9 * DAY).cover(some_zones()[:12])
+    one.close()
+    assert len(_made_days(LAST + 11 * DAY)) == MOST_KEPT

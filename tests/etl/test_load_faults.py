@@ -304,6 +304,7 @@ except UserError as error:
 """
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("room", [4_096, 300_000, 1_200_000])
 def test_a_full_disk_leaves_what_was_loaded_whole(tmp_path, room):
     one = beside_a_good_file(tmp_path)

@@ -103,6 +103,7 @@ def expected_changes(before, after):
     return found | {who: min(all_) for who, all_ in moments.items()}
 
 
+@pytest.mark.exhaustive
 @FEW
 @given(first=CHANGES, steps=st.lists(CHANGES, min_size=1, max_size=3))
 def test_increments_end_as_a_load_of_everything_and_name_who_changed(monkeypatch, first, steps):

@@ -62,6 +62,7 @@ KINDS = {
 }
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("kind", KINDS)
 @FEW
 @given(data=st.data())

@@ -52,6 +52,7 @@ def whole(tmp_path_factory):
     return [counts(receipt) for receipt in run(one).receipts], raw(one, STATUSES)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "step",
     [

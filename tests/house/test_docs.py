@@ -82,6 +82,7 @@ def run(command: str, folder: Path) -> int:
     return done.returncode
 
 
+@pytest.mark.exhaustive
 def test_the_tutorial_works_as_it_stands(tmp_path, capsys):
     blocks = BLOCK.findall(TUTORIAL.read_text(encoding="utf-8"))
     assert len(blocks) >= 8

@@ -99,7 +99,7 @@ class Visitor:
 
 
 class Remembering(Visitor):
-    """Who asks no panel twice: many tests look through the same answers."""
+    """Who asks no panel and for no report twice: many tests look through the same answers."""
 
     def __init__(self, app: Dash, state: State, account: Account) -> None:
         super().__init__(app, state, account)
@@ -115,6 +115,12 @@ class Remembering(Visitor):
         asked = ("export", panel_id, search)
         if asked not in self._answers:
             self._answers[asked] = super().export(panel_id, search)
+        return self._answers[asked]
+
+    def report(self, name: str, search: str = "") -> Answer:
+        asked = ("report", name, search)
+        if asked not in self._answers:
+            self._answers[asked] = self.get(f"/report/{name}.html{search}")
         return self._answers[asked]
 
 
@@ -177,6 +183,10 @@ class Questions:
         some = self.some(keys_of(panel))
         return some if self.is_deep else ["", self.together(panel)]
 
+    def tables(self, panel: Any) -> list[str]:
+        """Those of `kinds` with which a panel is asked for as a table."""
+        return self.some(["arm"]) if self.is_deep else self.kinds(panel)
+
     def together(self, panel: Any) -> str:
         """The first value of each key of a panel in one address."""
         return "?" + "&".join(search[1:] for search in self.some(keys_of(panel))[1:])
@@ -208,19 +218,25 @@ def keys_of(panel: Any) -> list[str]:
 
 
 def panels(visitor: Visitor, questions: Questions) -> Iterator[Answer]:
-    """Every panel as chart or content with every choice, as table and CSV with each kind of choice.
+    """Every panel as chart or content with every choice, as CSV with each kind of choice.
 
-    One panel after the other, so that what was read for one answer serves the next. A panel that is
-    not there for somebody is asked once more, with all kinds of choices at once.
+    As a table it is asked for without a choice and with an arm (or all kinds at once): its rows are
+    those of the CSV, which has every column. One panel after the other, so that what was read for one
+    answer serves the next. A panel that is not there for somebody is asked once more, with all kinds
+    of choices at once.
     """
     yield visitor.panel(UNKNOWN)
     yield visitor.export(UNKNOWN)
     for panel in every_panel():
-        is_there = visitor.panel(panel.id).status != 404
-        kinds = questions.kinds(panel) if is_there else ["", questions.together(panel)]
+        plain = visitor.panel(panel.id)
+        yield plain
+        is_there = plain.status != 404
+        kinds = questions.kinds(panel) if is_there else [questions.together(panel)]
+        tables = questions.tables(panel) if is_there else kinds
         for search in kinds:
             yield visitor.panel(panel.id, search)
-            yield visitor.panel(panel.id, search, "table")
+            if search in tables:
+                yield visitor.panel(panel.id, search, "table")
             yield visitor.export(panel.id, search)
         for search in questions.of_panel(panel) if is_there else ():
             if search not in kinds:

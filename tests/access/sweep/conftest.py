@@ -1,6 +1,6 @@
 """The marked study behind the whole dashboard, and somebody of each role signed in to it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -31,6 +31,16 @@ MASKED = ("trial-all", "trial-north", "designer", "clinician")
 # Of roles that are asked in depth: every value of every choice.
 DEEP = ("trial-all", "designer", "clinician")
 EVERYBODY = (*MASKED, STATISTICIAN, ADMIN)
+_DEEPEST = {"trial-all", "clinician", STATISTICIAN}
+
+
+def each(names: Sequence[str]) -> pytest.MarkDecorator:
+    """The test asks these accounts; those that are asked most of, of the same kinds, are exhaustive."""
+    marked = [
+        pytest.param(name, marks=pytest.mark.exhaustive) if name in _DEEPEST else name
+        for name in names
+    ]
+    return pytest.mark.parametrize("name", marked)
 
 
 @pytest.fixture(scope="session")

@@ -31,12 +31,15 @@ def test_a_panel_that_is_not_for_them_is_one_that_is_not_there(
         if gate.allowed(panel, looking):
             assert visitor.panel(panel.id).status == 200
             continue
-        for search in ("", choices.together(panel)):
-            for view in (None, "table"):
-                asked = visitor.panel(panel.id, search, view)
-                assert (asked.status, asked.text) == (nothing.status, nothing.text)
-            exported = visitor.export(panel.id, search)
-            assert (exported.status, exported.text) == (no_export.status, no_export.text)
+        search = choices.together(panel)
+        for asked in (
+            visitor.panel(panel.id),
+            visitor.panel(panel.id, search),
+            visitor.panel(panel.id, search, "table"),
+        ):
+            assert (asked.status, asked.text) == (nothing.status, nothing.text)
+        exported = visitor.export(panel.id, search)
+        assert (exported.status, exported.text) == (no_export.status, no_export.text)
 
 
 @pytest.mark.parametrize("name", EVERYBODY)
@@ -121,7 +124,7 @@ def test_somebody_elses_participant_is_one_who_is_not_there(marked, visit, viewe
     others = [who for who in marked.site_of if not is_theirs(who)]
     own = [who for who in marked.site_of if is_theirs(who)]
     assert len(others) > 5
-    for who in others[:4]:
+    for who in (others[0], others[-1]):
         assert told(who) == nobody
     assert any(told(who) != nobody for who in own[:3])
 

@@ -12,6 +12,7 @@ from tests.access.sweep.conftest import (
     SETTINGS,
     STATISTICIAN,
     account,
+    each,
 )
 from tests.access.sweep.marked_study import ARM_IDS, MARKERS, SHOWN
 from warehouse.reader import EditionReader
@@ -20,25 +21,26 @@ from warehouse.reader import EditionReader
 pytestmark = pytest.mark.xdist_group("sweep")
 
 
-@pytest.mark.parametrize("name", [*MASKED, "root"])
+@each([*MASKED, "root"])
 def test_no_answer_gives_an_arm_away(answers, name):
     found = {marker: where[:5] for marker, where in leaks(answers(name), MARKERS).items() if where}
     assert found == {}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("marker", SHOWN)
 def test_who_may_see_the_arms_does(answers, marker):
     """So that the test above can fail: the same questions do bring the markers to light."""
     assert leaks(answers(STATISTICIAN), [marker])[marker]
 
 
-@pytest.mark.parametrize("name", EVERYBODY)
+@each(EVERYBODY)
 def test_nothing_that_is_asked_fails(answers, name):
     failed = [one for one in answers(name) if one.status >= 500 or one.status == 400]
     assert failed == []
 
 
-@pytest.mark.parametrize("name", EVERYBODY)
+@each(EVERYBODY)
 def test_the_sweep_gets_what_is_for_them(answers, visit, name):
     """An answer that is always 'not found' would hold no marker either."""
     good = [answer for answer in answers(name) if answer.status == 200]
@@ -48,7 +50,7 @@ def test_the_sweep_gets_what_is_for_them(answers, visit, name):
         assert sum("is-ready" in one.body or "# study" in one.body for one in data) > 10
 
 
-@pytest.mark.parametrize("name", MASKED)
+@each(MASKED)
 def test_asking_for_an_arm_changes_nothing(remembering, name):
     visitor, asked = remembering(name), f"?arm={ARM_IDS[0]}"
     shown = [panel.id for panel in every_panel() if visitor.panel(panel.id).status == 200]
@@ -61,7 +63,7 @@ def test_asking_for_an_arm_changes_nothing(remembering, name):
         assert (exported.status, exported.body) == (plain.status, plain.body), panel
 
 
-@pytest.mark.parametrize("name", MASKED)
+@each(MASKED)
 def test_an_arm_in_the_address_is_not_spoken_of(visit, name):
     visitor = visit(name)
     outputs = [key for key in visitor.app.callback_map if key.startswith("filters-unknown")]
@@ -74,7 +76,7 @@ def test_an_arm_in_the_address_is_not_spoken_of(visit, name):
         assert said.body == plain.body
 
 
-@pytest.mark.parametrize("name", MASKED)
+@each(MASKED)
 def test_downloads_say_that_arms_are_masked(answers, name):
     downloads = [one for one in answers(name) if ".csv" in one.asked and one.status == 200]
     assert downloads
@@ -83,7 +85,7 @@ def test_downloads_say_that_arms_are_masked(answers, name):
 
 
 def test_every_page_was_asked(answers):
-    asked = {answer.asked for answer in answers("trial-all")}
+    asked = {answer.asked for answer in answers("designer")}
     assert {f"GET {page.PATH}" for page in factory.PAGES} <= asked
 
 

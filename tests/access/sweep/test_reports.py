@@ -17,6 +17,8 @@ from tests.access.sweep.marked_study import ARM_IDS, MARKERS, SHOWN
 pytestmark = pytest.mark.xdist_group("sweep")
 
 SEARCH = f"?arm={ARM_IDS[0]}&participant={IN_CARE[0]}"
+# Reports that several tests read are made with it, and so once.
+PLAIN = f"?participant={IN_CARE[0]}"
 
 
 @pytest.fixture(autouse=True)
@@ -26,15 +28,15 @@ def _without_browser(monkeypatch):
 
 
 @pytest.mark.parametrize("name", EVERYBODY)
-def test_a_report_that_is_not_for_them_is_one_that_is_not_there(visit, state, name):
-    visitor = visit(name)
+def test_a_report_that_is_not_for_them_is_one_that_is_not_there(remembering, state, name):
+    visitor = remembering(name)
     nothing = visitor.get("/report/nothing-of-that-name.html")
     assert nothing.status == 404
     own = ROLES[account(state, name).role].reports
     for report in REPORTS:
         if report in own and name in MASKED:
             continue  # The test below makes these.
-        answer = visitor.get(f"/report/{report}.html?participant={IN_CARE[0]}")
+        answer = visitor.report(report, PLAIN)
         if report in own:
             assert answer.status == 200, report
         else:
@@ -51,12 +53,12 @@ def test_no_report_of_a_masked_viewer_gives_an_arm_away(visit, state, name):
     assert all("<strong>MASKED</strong>" in one.body for one in answers)
 
 
-def test_the_open_part_names_no_arm_whoever_makes_it_and_the_closed_one_does(visit):
-    visitor = visit(STATISTICIAN)
-    masked = visitor.get("/report/dmc-open.html")
+def test_the_open_part_names_no_arm_whoever_makes_it_and_the_closed_one_does(remembering):
+    visitor = remembering(STATISTICIAN)
+    masked = visitor.report("dmc-open", PLAIN)
     assert masked.status == 200
     assert {marker: where for marker, where in leaks([masked], MARKERS).items() if where} == {}
-    closed = visitor.get("/report/dmc-closed.html")
+    closed = visitor.report("dmc-closed", PLAIN)
     assert "OPEN: CONTAINS ARMS" in closed.body
     # So that the test can fail: the same questions do bring the arms to light.
     assert leaks([closed], ["ZQLABELONE"])["ZQLABELONE"]
@@ -107,6 +109,7 @@ def test_one_command_makes_both_parts_for_the_committee(marked, tmp_path):
     assert "zqfeature" not in closed, "features are not for the committee"
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "words", [("trial",), ("designer",), ("clinician", "--participant", "P002")]
 )
@@ -122,6 +125,7 @@ def test_at_the_machine_a_report_is_masked_unless_arms_are_asked_for(marked, tmp
         assert "OPEN: CONTAINS ARMS" in text
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -162,7 +166,7 @@ def test_with_accounts_somebody_who_may_know_the_arms_says_who_they_are(marked, 
             who(name)
 
 
-def test_who_may_see_the_arms_sees_them_in_a_report(visit):
+def test_who_may_see_the_arms_sees_them_in_a_report(remembering):
     """What only one arm has stands in the designers' report of whoever may know it."""
-    text = visit(STATISTICIAN).get("/report/designer.html")
+    text = remembering(STATISTICIAN).report("designer", PLAIN)
     assert leaks([text], SHOWN)["ZQFEATURELABEL"]

@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -116,6 +116,7 @@ def running() -> Iterator[FakeProvider]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield provider
-    server.trigger.pull_trigger(server.close)  # Wakes the loop, which else looks once a second.
+    with suppress(OSError):  # The loop may have woken by itself, and closed.
+        server.trigger.pull_trigger(server.close)  # Wakes the loop, which else looks once a second.
     server.task_dispatcher.shutdown()
     thread.join(timeout=5)

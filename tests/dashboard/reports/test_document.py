@@ -26,6 +26,7 @@ def privacy():
     return example_study().privacy
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_same_question_gives_the_same_bytes_but_for_the_time(written, name):
     later = datetime(2026, 5, 6, 7, 8, tzinfo=UTC)

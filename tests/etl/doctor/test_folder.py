@@ -31,6 +31,7 @@ def proposed(folder: Path):
     return report, load_study(file)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", ["harbour", "tiny"])
 def test_the_sample_exports_are_told_and_load_as_proposed(tmp_path, name):
     shutil.copytree(SAMPLES / name / "exports", tmp_path / "exports")

@@ -30,6 +30,7 @@ def test_it_is_told_as_what_it_is_and_as_nothing_else(tmp_path, name):
     assert not [one for one in report.findings if one.severity == "error"]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", EVENTS)
 def test_what_is_proposed_loads_as_it_stands(tmp_path, name):
     report = written(tmp_path, name)

@@ -1,14 +1,14 @@
 """A loaded study, built on DuckDB and on Spark."""
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from etl.build import BuildOutcome, build
 from etl.engines.engine import EngineChoice
-from etl.engines.spark import open_on
+from etl.engines.spark import choice_on
 from etl.lake import choose_lake, keep_lake, lake_of
+from etl.own_lake import OwnLake
 from study.definition import Study
 from warehouse.workspace import Workspace
 
@@ -26,14 +26,14 @@ class Built:
     by_spark: BuildOutcome
 
 
-def on(session: "SparkSession", workspace: Workspace) -> EngineChoice:
+def on(session: "SparkSession", workspace: Workspace, own: OwnLake | None = None) -> EngineChoice:
     """Spark for a workspace, whose lake is made where it has none."""
     if lake_of(workspace) is None:
         choose_lake(workspace, workspace.root / "lake")
     keep_lake(workspace)
     lake = lake_of(workspace)
     assert lake is not None
-    return EngineChoice("spark", partial(open_on, session, lake), takes_over=False)
+    return choice_on(session, lake, own)
 
 
 def built_twice(

@@ -35,13 +35,6 @@ SMALL = SparkPlace(
 )
 
 
-SLOW = pytest.mark.skipif(
-    not os.environ.get("CI") and os.environ.get("RAPPORT_SPARK") != "all",
-    reason="NOT tested on a person's machine: minutes of Spark. RAPPORT_SPARK=all runs it.",
-)
-"""What continuous integration always runs, and whoever asks for it."""
-
-
 def shared_spark() -> "SparkSession":
     """A session of its own on the Spark of this process, started by the first who asks."""
     try:

@@ -10,7 +10,15 @@ import etl.engines.spark_session as spark_session
 from etl.engines.choice import EngineWish, chosen, settle_lake, wish_of
 from etl.engines.duckdb import DUCKDB
 from etl.engines.json_text import is_other_text, require_same_text
-from etl.engines.spark_session import HELD, LOCAL, SparkPlace, java_version, place_of, require_spark
+from etl.engines.spark_session import (
+    HELD,
+    LOCAL,
+    SparkPlace,
+    java_version,
+    place_of,
+    require_spark,
+    settings_of,
+)
 from etl.lake import lake_of
 from study.errors import UserError
 from warehouse.workspace import Workspace
@@ -130,3 +138,21 @@ def test_a_study_that_asks_for_such_a_number_is_not_built_on_spark():
         require_same_text(asked("dose", "0.0005"))
     with pytest.raises(UserError, match="apostrophe"):
         require_same_text(asked("today's", "x"))
+
+
+@pytest.mark.parametrize(
+    ("master", "given", "parts"),
+    [
+        ("local[*]", (), "8"),
+        ("local", (), "8"),
+        ("local[*]", ("spark.sql.shuffle.partitions=400",), "400"),
+        ("yarn", (), None),
+        ("local-cluster[2,1,1024]", (), None),
+    ],
+)
+def test_on_one_machine_rows_are_shuffled_into_few_parts_unless_told_otherwise(
+    master, given, parts
+):
+    settings = settings_of(place_of(master, given))
+    assert settings.get("spark.sql.shuffle.partitions") == parts
+    assert settings["spark.sql.session.timeZone"] == "UTC"

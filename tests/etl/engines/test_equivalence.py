@@ -17,7 +17,7 @@ from study.file import load_study
 from tests.etl.engines.compare import differences, marts_of
 from tests.etl.engines.dirty import Dirt
 from tests.etl.engines.spark_build import built_twice
-from tests.etl.engines.spark_once import SLOW, shared_spark
+from tests.etl.engines.spark_once import shared_spark
 from warehouse.publish import current_mart
 from warehouse.workspace import Workspace
 
@@ -51,10 +51,12 @@ def dirty(tmp_path_factory):
     return workspace, by_duckdb, by_spark
 
 
+@pytest.mark.exhaustive
 def test_every_cell_of_every_mart_of_dirty_events(dirty):
     assert differences(*dirty[1:]) == []
 
 
+@pytest.mark.exhaustive
 def test_the_dirt_is_there(dirty):
     """Without rows, or without dirt, nothing was compared."""
     marts = marts_of(dirty[2])
@@ -70,13 +72,14 @@ def test_the_dirt_is_there(dirty):
     assert marts["fct_decision_points"]["variant_id"].n_unique() == 3
 
 
+@pytest.mark.exhaustive
 def test_a_build_on_spark_leaves_nothing_in_the_lake_but_events(dirty):
     lake = dirty[0].root / "lake"
     assert list(lake.glob("exchange/*")) == []
     assert {path.name for path in lake.rglob("*") if path.is_file()} == {MARK, FILE}
 
 
-@SLOW
+@pytest.mark.exhaustive
 def test_the_sample_study(harbour):
     twice = built_twice(shared_spark(), harbour.study, harbour.workspace, harbour.built.path)
     assert differences(twice.by_duckdb, twice.by_spark.path) == []

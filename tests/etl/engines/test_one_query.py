@@ -16,7 +16,7 @@ from tests.etl.engines.spark_once import shared_spark
 from tests.house.sql_lint import BANNED, BANNED_IN_BUILDS
 from warehouse.connect import in_memory
 
-pytestmark = pytest.mark.xdist_group("spark")
+pytestmark = [pytest.mark.xdist_group("spark"), pytest.mark.exhaustive]
 SESSIONS = "intermediate/int_sessions_begun.sql"
 EXPOSURES = "intermediate/int_exposures_counted.sql"
 START = datetime(2025, 3, 29, 23, 50)

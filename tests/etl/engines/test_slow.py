@@ -1,5 +1,4 @@
-"""What takes minutes on Spark, in continuous integration or by `RAPPORT_SPARK=all`: a masked edition, and an executor
-that is killed in the middle of a build."""
+"""What takes minutes on Spark: a masked edition, and an executor killed in the middle of a build."""
 
 import subprocess
 import sys
@@ -15,13 +14,13 @@ from study.file import load_study
 from tests.etl.engines.compare import differences
 from tests.etl.engines.dirty import Dirt
 from tests.etl.engines.spark_build import on
-from tests.etl.engines.spark_once import SLOW, shared_spark
+from tests.etl.engines.spark_once import shared_spark
 from tests.etl.increment_case import tiny_study
 from warehouse.workspace import Workspace
 
 pytestmark = [
     pytest.mark.xdist_group("spark"),
-    SLOW,
+    pytest.mark.exhaustive,
 ]
 
 

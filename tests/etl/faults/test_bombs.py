@@ -19,7 +19,8 @@ from tests.etl.faults.harm import (
     table,
 )
 
-pytestmark = pytest.mark.xdist_group("bombs")  # Takes long: groups begin first.
+# Takes long: groups begin first.
+pytestmark = [pytest.mark.xdist_group("bombs"), pytest.mark.exhaustive]
 ZEROS = bytes(2_000_000)
 
 

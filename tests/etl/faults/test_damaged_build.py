@@ -35,6 +35,7 @@ def end(monkeypatch, capsys, *words):
     return int(ended.value.code or 0), capsys.readouterr().err
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("how", "command"),
     [

@@ -18,7 +18,8 @@ from etl.progress import quiet
 from tests.etl.load_study import counts, events, study
 from warehouse.connect import in_memory
 
-pytestmark = pytest.mark.xdist_group("dirt")  # Takes long: groups begin first.
+# Takes long: groups begin first.
+pytestmark = [pytest.mark.xdist_group("dirt"), pytest.mark.exhaustive]
 FEW = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 HEADER = "pid,event,time,n"
 TABLES = ("events", "rejected_rows")

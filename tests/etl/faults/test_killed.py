@@ -39,6 +39,7 @@ def found(one):
     return one.raw(COUNTS)[0], one.raw("select count(*) from findings")[0]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("point", ["etl.identity.key:_draft", "etl.identity.key:_sync_folder"])
 def test_while_the_key_is_made(tmp_path, point):
     one = scene(tmp_path, ids="keyed")
@@ -52,6 +53,7 @@ def test_while_the_key_is_made(tmp_path, point):
     assert found(one)[0] == (N_GOOD, 15, 5, 3, 5)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "point",
     [

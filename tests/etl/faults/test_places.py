@@ -97,6 +97,7 @@ def test_a_file_that_vanishes(ways):
     ways.mend()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("way", ["longer", "shorter", "another", "gone"])
 def test_a_file_that_changes_while_it_is_read(ways, way):
     path = ways.scene.write(f"{HURT}.csv", table(*range(N_GOOD, N_WHOLE)))
@@ -134,6 +135,7 @@ def test_the_study_file_changes_during_the_load(ways):
     ways.mend()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("mode", [0o000, 0o600, 0o100], ids=["locked", "unentered", "unlisted"])
 def test_a_folder_that_may_not_be_read(ways, mode):
     folder = ways.scene.folder / "exports"
@@ -162,6 +164,7 @@ def test_a_file_that_may_not_be_read(ways):
     ways.mend()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("place", [".rapport", ".rapport/raw.duckdb"])
 def test_a_workspace_that_may_not_be_written(ways, place):
     path = ways.scene.folder / place

@@ -40,6 +40,7 @@ def sizes(scene):
     return {"raw": scene.workspace.raw_path.stat().st_size, "mart": mart}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("room", ["nothing", "half a build", "all but a build"])
 def test_a_full_disk_at_any_step(ways, room):
     """The limit on a file's size stands for a full disk: the system refuses the same writes."""
@@ -80,6 +81,7 @@ sys.exit(one.load(Waiting()).exit_code)
 """
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("step", ["events-2.csv", "receipts"])
 def test_two_loads_at_once(ways, step):
     ways.scene.write(f"{HURT}.csv", table(*range(N_GOOD, N_WHOLE)))
@@ -116,6 +118,7 @@ def damaged(path, how):
     )
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("how", ["text", "cut", "header", "middle"])
 def test_a_raw_file_that_is_damaged(ways, how):
     damaged(ways.scene.workspace.raw_path, how)

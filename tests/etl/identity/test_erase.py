@@ -83,6 +83,7 @@ def test_receipts_add_up_and_say_where_the_erased_rows_stood(erased, keyed):
     assert set(kept) == {(None, None)}
 
 
+@pytest.mark.exhaustive
 def test_a_later_load_does_not_bring_them_back(erased):
     name = name_of(erased)
     expected, marts = receipts(erased), erased.marts()
@@ -100,6 +101,7 @@ def test_a_later_load_does_not_bring_them_back(erased):
             assert now[table] == marts[table], table
 
 
+@pytest.mark.exhaustive
 def test_somebody_erased_stays_so_under_another_way_of_naming(erased):
     name = name_of(erased)
     ways = ['participant_ids = "keyed"', 'participant_ids = "as_given"']
@@ -250,6 +252,7 @@ def test_an_erasure_killed_before_its_note_has_not_happened(rapport, keyed, monk
     assert len(traces(keyed, name)) == 2
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("step", LEFT)
 def test_an_erasure_killed_later_is_finished_by_the_next_command(rapport, keyed, monkeypatch, step):
     name = name_of(keyed)

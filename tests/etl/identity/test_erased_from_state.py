@@ -45,6 +45,7 @@ def in_care_and_asked(state):
     return find(state, "cleo").participants, asked
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("mode", ["keyed", "given"])
 def test_the_erased_leave_care_and_requests_and_the_log_says_so(rapport, request, mode):
     one = request.getfixturevalue(mode)

@@ -67,6 +67,7 @@ def test_what_was_loaded_is_known_again_under_its_other_path(tmp_path):
     assert not any("secret" in receipt.source_file for receipt in again.receipts)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("participant_ids", ["keyed", "as_given"])
 def test_the_path_of_somebody_erased_names_them_no_more(tmp_path, participant_ids):
     one, workspace = one_folder_each(tmp_path, participant_ids), Workspace.beside(tmp_path)

@@ -68,6 +68,7 @@ class Killed(BaseException):
     pass
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "step",
     [

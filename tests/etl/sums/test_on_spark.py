@@ -15,6 +15,7 @@ from tests.etl.sums.tables import SITE, assert_same, table
 FORMULA = 'mood ~ week + arm + log1p(visits) + I(week > 2 | arm == "app") + (1 + week | person)'
 
 
+@pytest.mark.exhaustive
 @pytest.mark.xdist_group("spark")
 @pytest.mark.parametrize("formula", [SITE, FORMULA])
 def test_spark_gives_the_same_fit(formula, tmp_path):

@@ -66,6 +66,7 @@ def test_sites_that_opened_at_different_times_by_moments():
         assert band(known, [90], chance)[0] == pytest.approx(np.quantile(counts, chance), abs=2)
 
 
+@pytest.mark.exhaustive
 def test_the_band_covers_what_comes():
     """Sites with rates of their own: 80 % bands hold about 80 % of what then comes."""
     rng = np.random.default_rng(5)

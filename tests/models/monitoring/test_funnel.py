@@ -179,7 +179,7 @@ def test_one_that_differs_does_not_hide_behind_its_own_spread():
 
 def test_drawn_limits_are_those_of_the_groups():
     found = funnel(counts(n=[100, 200, 300], y=[30, 50, 70]))
-    low, high = drawn_limits(found, floats([100, 200, 300]), WATCH)
+    [(low, high)] = drawn_limits(found, floats([100, 200, 300]), WATCH)
     assert low == pytest.approx([one.low for one in found.groups], abs=1e-9)
     assert high == pytest.approx([one.high for one in found.groups], abs=1e-9)
 
@@ -210,6 +210,7 @@ def test_frames_are_not_changed():
     assert rows.equals(before)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "trial",
     [Trial(), Trial(n_participants=200, parts=(36, 44, 18, 39, 58)), Trial(share=0.08)],
