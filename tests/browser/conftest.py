@@ -32,6 +32,7 @@ TITLES = {page.PATH: page.TITLE for page in PAGES}
 GO = (
     """path => { history.pushState({}, '', path); dispatchEvent(new PopStateEvent('popstate')); }"""
 )
+FOLLOWED = "scheme => document.documentElement.getAttribute('data-mantine-color-scheme') === scheme"
 _TAKEN: set[Page] = set()
 """Tabs that a test or a view looks at."""
 ARGUMENTS = [
@@ -69,7 +70,8 @@ SETTLED = f"""(() => {{
     && performance.now() - window.underWay.last > {QUIET_MS}
     && !document.querySelector('.panel-body.is-loading, .panel-body[data-dash-is-loading]')
     && all('.panel-body.is-ready.shows-chart').every(e => e.querySelector('.main-svg'))
-    && all('.panel-body.is-ready.shows-table').every(e => e.querySelector('.ag-row'));
+    && all('.panel-body.is-ready.shows-table').every(
+         e => [...e.querySelectorAll('.ag-row .ag-cell')].some(cell => cell.innerText));
 }})()"""
 
 
@@ -187,6 +189,9 @@ def viewed(site: str, visitor: BrowserContext, path: str, *, keeps: bool = False
             if shown != (width, scheme):
                 look(page, width, scheme)
                 shown = (width, scheme)
+            else:
+                page.bring_to_front()
+                settle(page)
             return page
 
         yield of
@@ -194,8 +199,11 @@ def viewed(site: str, visitor: BrowserContext, path: str, *, keeps: bool = False
 
 def look(page: Page, width: int, scheme: str) -> None:
     """Have a page in another width and scheme, as when a tablet is turned or the evening begins."""
+    # A tab behind another draws no frames, so it neither follows a scheme nor fills a table.
+    page.bring_to_front()
     page.set_viewport_size({"width": width, "height": HEIGHT})
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.wait_for_function(FOLLOWED, arg=scheme, polling=100)
     settle(page)
 
 
@@ -226,6 +234,7 @@ def visits(
     ) -> Page:
         nonlocal stays
         stays = stays and not is_new
+        page.bring_to_front()
         page.set_viewport_size({"width": width, "height": HEIGHT})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         if is_new or not keeps or not page.url.startswith(f"{site}/"):
