@@ -149,6 +149,19 @@ def open_page(site: str, visitor: BrowserContext) -> Iterator[Callable[..., Page
 
 
 @pytest.fixture
+def open_alone(site: str, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """The same for a visitor of its own, who may choose what a browser remembers.
+
+    A scheme that somebody chose holds in every tab of theirs that shows the dashboard, and stays in
+    them when the browser has forgotten it: those tabs would never again follow the system's.
+    """
+    context = visitor_of(browser, bypass_csp=True)
+    with visits(site, context) as opened:
+        yield opened
+    context.close()
+
+
+@pytest.fixture
 def open_sample(sample_site: str, visitor: BrowserContext) -> Iterator[Callable[..., Page]]:
     """`open_sample(path, scheme="light", width=1440)` on the sample trial; see `visits`."""
     with visits(sample_site, visitor) as opened:

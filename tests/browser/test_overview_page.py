@@ -55,8 +55,8 @@ def test_the_table_holds_the_chart_s_numbers(view):
     panel.get_by_text("Chart", exact=True).click()
 
 
-def test_the_dark_theme_reaches_figures_and_stays(open_page):
-    page = open_page("/", is_new=True)
+def test_the_dark_theme_reaches_figures_and_stays(open_alone):
+    page = open_alone("/")
     fill = "document.querySelector('#overview-recruitment .xtick text')?.style.fill"
     light = page.evaluate(fill)
     page.locator("#scheme").click()
